@@ -1,0 +1,31 @@
+"""Exceptions and warnings: each message says what is wrong, where, and what to do about it."""
+
+from __future__ import annotations
+
+__all__ = [
+    "CorpusError",
+    "DataWarning",
+    "EncodingError",
+    "ModelError",
+    "VndiacriticError",
+]
+
+
+class VndiacriticError(Exception):
+    """Base of every error that this package raises on purpose."""
+
+
+class ModelError(VndiacriticError, ValueError):
+    """A model file is missing, damaged, foreign or of a format this version cannot read."""
+
+
+class EncodingError(VndiacriticError, ValueError):
+    """Bytes that are not UTF-8 text; the message names file, line and byte offset."""
+
+
+class CorpusError(VndiacriticError, ValueError):
+    """A corpus cannot be trained on: empty, unreadable, or without diacritics."""
+
+
+class DataWarning(UserWarning):
+    """Data is usable but probably not what was meant; the message says why."""

@@ -1,0 +1,436 @@
+"""Text files without loss: bytes in, bytes out, and never a file half written.
+
+This module knows UTF-8, line ends, byte order marks, temporary files and the ways to show what changed
+(text, JSON lines, unified diff). It does not know Vietnamese: what happens to a line is a function handed in.
+
+A line ends at ``\\n`` and nowhere else, a ``\\r`` before it stays with it. Python's ``str.splitlines``
+would also cut at U+2028, form feeds and lone ``\\r``, and a file of old Mac line ends would come back as
+another file.
+
+Reading raises `VndiacriticError`; writing raises `OSError` that carries the name of the output. So a caller
+can go on with the next input after the first and must stop after the second.
+"""
+
+from __future__ import annotations
+
+import codecs
+import errno
+import json
+import os
+import re
+import secrets
+import stat
+import sys
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from itertools import chain, tee
+from typing import BinaryIO, NamedTuple
+
+from vndiacritic.errors import EncodingError, VndiacriticError
+
+__all__ = [
+    "CHECKED_AHEAD",
+    "Output",
+    "Rewritten",
+    "checked_lines",
+    "display_name",
+    "json_lines",
+    "names_of_changed",
+    "open_input",
+    "open_output",
+    "read_lines",
+    "rewritten",
+    "texts",
+    "unified_diff",
+]
+
+BOM = "\ufeff"
+
+CHECKED_AHEAD = 8 * 2**20
+"""Characters of a pipe decoded before its first line is handed out: some 80,000 lines, 20 MB of memory."""
+
+DIFF_CONTEXT = 3
+"""Unchanged lines around a change, as diff -u and git show them."""
+
+_DESCRIPTOR = re.compile(r"/(?:dev|proc/self)/fd/(\d+)")
+_NAMED_DESCRIPTORS = {"/dev/stdout": 1, "/dev/stderr": 2}
+
+Transform = Callable[[Iterable[str]], Iterable[str]]
+
+
+# ---- reading
+
+
+def display_name(path: str) -> str:
+    """The name of an input for messages; ``-`` is standard input, bytes that are no text become U+FFFD."""
+    return "standard input" if path == "-" else os.fsencode(path).decode("utf-8", "replace")
+
+
+@contextmanager
+def open_input(path: str) -> Iterator[BinaryIO]:
+    """Open a file for reading bytes; ``-`` is standard input, which stays open.
+
+    Raises
+    ------
+    VndiacriticError
+        If there is no such file, or it cannot be read; the message names it.
+    """
+    if path == "-":
+        if sys.stdin is None:  # started with <&-
+            raise VndiacriticError("cannot read standard input: it is closed")
+        yield sys.stdin.buffer
+        return
+    try:
+        stream = open(path, "rb")  # noqa: SIM115 (closed two lines below)
+    except OSError as exc:
+        raise _cannot_read(display_name(path), exc) from exc
+    with stream:
+        yield stream
+
+
+def read_lines(stream: BinaryIO, name: str) -> Iterator[str]:
+    """Decode a stream line by line; every line carries its end, a byte order mark stays on the first.
+
+    Parameters
+    ----------
+    stream
+        An open binary stream; read with bounded memory (the longest line).
+    name
+        What messages call it.
+
+    Raises
+    ------
+    EncodingError
+        At the first byte that is not UTF-8. Line numbers count from 1, byte offsets from 0, both from where
+        the stream stood at the call.
+    VndiacriticError
+        If the stream cannot be read on.
+    """
+    offset = 0
+    for number, raw in enumerate(_raw_lines(stream, name), 1):
+        try:
+            line = raw.decode("utf-8")
+        except UnicodeDecodeError as exc:
+            raise _not_utf8(name, number, offset, raw, exc.start) from exc
+        yield line
+        offset += len(raw)
+
+
+def checked_lines(stream: BinaryIO, name: str, ahead: int = CHECKED_AHEAD) -> Iterator[str]:
+    """The lines of `read_lines`, none of them handed out before the input was seen to be UTF-8.
+
+    A regular file is read twice, the first time only to check it (some 300 MB/s, a small part of what
+    restoring costs). A pipe cannot be read twice and may never end, so its first `ahead` characters are
+    checked; with 0 each line is handed out as it comes.
+    """
+    if ahead and stat.S_ISREG(_mode(stream)):
+        start = stream.tell()
+        deque(read_lines(stream, name), maxlen=0)
+        stream.seek(start)
+        return read_lines(stream, name)
+    lines = read_lines(stream, name)
+    head, size = [], 0
+    while size < ahead and (line := next(lines, None)) is not None:
+        head.append(line)
+        size += len(line)
+    return chain(head, lines)
+
+
+def _raw_lines(stream: BinaryIO, name: str) -> Iterator[bytes]:
+    """Lines as bytes; a disk that fails, or a folder opened as a file, in our words."""
+    try:
+        yield from stream
+    except OSError as exc:
+        raise _cannot_read(name, exc) from exc
+
+
+def _mode(stream: BinaryIO) -> int:
+    """The file mode behind a stream; 0 for one that only lives in memory."""
+    try:
+        return os.fstat(stream.fileno()).st_mode
+    except OSError:
+        return 0
+
+
+def _cannot_read(name: str, exc: OSError) -> VndiacriticError:
+    return VndiacriticError(f"cannot read {name}: {exc.strerror or exc}")
+
+
+def _not_utf8(name: str, number: int, offset: int, raw: bytes, start: int) -> EncodingError:
+    """The sentence about a bad byte, with the way out; Windows programs call UTF-16 "Unicode"."""
+    wide = offset == 0 and raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    source = "UTF-16" if wide else "ENCODING"
+    where = f"byte 0x{raw[start]:02x} in line {number} at byte offset {offset + start}"
+    return EncodingError(
+        f"{name} is not UTF-8 text: {where}; convert it first, for example with: iconv -f {source} -t UTF-8"
+    )
+
+
+# ---- writing
+
+
+@dataclass
+class Output:
+    """Where text goes.
+
+    Attributes
+    ----------
+    stream
+        The open binary stream.
+    atomic
+        Whether it is a temporary file that takes the place of the target at the end.
+    wanted
+        Set to False to leave the target of an atomic output as it was.
+    """
+
+    stream: BinaryIO
+    atomic: bool
+    wanted: bool = True
+
+    def write(self, text: str) -> None:
+        """Write text as UTF-8, line ends as they are."""
+        self.stream.write(text.encode("utf-8"))
+
+    def flush(self) -> None:
+        """Hand on what was written so far."""
+        self.stream.flush()
+
+    @contextmanager
+    def whole(self) -> Iterator[None]:
+        """Take back what was written inside if the input fails half-way; only an atomic output can."""
+        start = self.stream.tell() if self.atomic else 0
+        try:
+            yield
+        except VndiacriticError:
+            if self.atomic:
+                self.stream.seek(start)
+                self.stream.truncate()
+            raise
+
+
+@contextmanager
+def open_output(path: str) -> Iterator[Output]:
+    """Open a file for writing; it is there in full after the block, or as it was before.
+
+    A regular file is written beside the target and takes its place at the end of the block: mode and, where
+    permitted, owner of a replaced file are kept; a link stays a link and the file it leads to is replaced
+    (other hard links of that file keep the old text). Any exception, Ctrl-C included, removes the temporary
+    file. Pipes and devices are written straight, and so are ``-`` and ``/dev/stdout``: replacing the file
+    that the shell opened for ``> out.txt`` would lose what others wrote into it.
+
+    Raises
+    ------
+    OSError
+        With the output's name in ``filename``: no such folder, no permission, disk full, write-protected.
+    """
+    name = "standard output" if path == "-" else display_name(path)
+    with _naming(name), _opened_output(path) as output:
+        yield output
+
+
+@contextmanager
+def _opened_output(path: str) -> Iterator[Output]:
+    """Choose between the inherited streams, straight writing and replacing."""
+    descriptor = _inherited_descriptor(path)
+    if path == "-":
+        if sys.stdout is None:  # started with >&-
+            raise OSError(errno.EBADF, os.strerror(errno.EBADF))
+        yield Output(sys.stdout.buffer, atomic=False)
+        sys.stdout.buffer.flush()
+    elif descriptor is not None:
+        with open(os.dup(descriptor), "wb") as stream:
+            yield Output(stream, atomic=False)
+    elif (old := _status(path)) is not None and not stat.S_ISREG(old.st_mode):
+        with open(path, "wb") as stream:
+            yield Output(stream, atomic=False)
+    else:
+        with _replacing(os.path.realpath(path), old) as output:
+            yield output
+
+
+@contextmanager
+def _replacing(target: str, old: os.stat_result | None) -> Iterator[Output]:
+    """A temporary file in the target's folder that becomes the target."""
+    if old is not None and not os.access(target, os.W_OK):  # replacing would ask the folder's permission only
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+    # The name is short and our own: the target's name plus a suffix could exceed the 255 bytes of a name.
+    temporary = os.path.join(os.path.dirname(target), f".vndiacritic-{secrets.token_hex(8)}.tmp")
+    # A new file gets 0666 less the umask from the kernel; a replaced one may be private, so its copy starts
+    # private.
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666 if old is None else 0o600)
+    try:
+        with open(descriptor, "wb") as stream:
+            output = Output(stream, atomic=True)
+            yield output
+            if output.wanted:
+                stream.flush()
+                _keep_owner_and_mode(descriptor, old)
+                os.fsync(descriptor)
+        if output.wanted:
+            os.replace(temporary, target)
+    finally:
+        with suppress(FileNotFoundError):
+            os.unlink(temporary)
+
+
+def _keep_owner_and_mode(descriptor: int, old: os.stat_result | None) -> None:
+    """Give the copy what the original had; without this, root rewriting a user's file would take it away."""
+    if old is None:
+        return
+    if (old.st_uid, old.st_gid) != (os.geteuid(), os.getegid()):
+        with suppress(PermissionError):
+            os.fchown(descriptor, old.st_uid, old.st_gid)
+    os.fchmod(descriptor, stat.S_IMODE(old.st_mode))  # after fchown, which clears the set-id bits
+
+
+def _inherited_descriptor(path: str) -> int | None:
+    """The open descriptor that a path such as /dev/stdout or bash's >(command) names."""
+    if match := _DESCRIPTOR.fullmatch(path):
+        return int(match[1])
+    return _NAMED_DESCRIPTORS.get(path)
+
+
+def _status(path: str) -> os.stat_result | None:
+    try:
+        return os.stat(path)
+    except FileNotFoundError:
+        return None
+
+
+@contextmanager
+def _naming(name: str) -> Iterator[None]:
+    """Put the output's own name into an OSError, which knows the temporary file's or none."""
+    try:
+        yield
+    except OSError as exc:
+        raise OSError(exc.errno, exc.strerror or str(exc), name) from exc
+
+
+# ---- showing what became of the lines
+
+
+class Rewritten(NamedTuple):
+    """A line before and after, both with line end and byte order mark.
+
+    Attributes
+    ----------
+    number
+        Line number, from 1.
+    before, after
+        The line read and the line to write.
+    """
+
+    number: int
+    before: str
+    after: str
+
+
+def rewritten(lines: Iterable[str], transform: Transform) -> Iterator[Rewritten]:
+    """Send lines through a transform and pair each with its result, with bounded memory.
+
+    Parameters
+    ----------
+    lines
+        Lines with their ends, as `read_lines` gives them.
+    transform
+        Takes an iterable of lines and gives as many, lazily; how far it reads ahead is its own affair. It
+        never sees the byte order mark: to it, the first word of a file is a word like others.
+    """
+    lines = iter(lines)
+    first = next(lines, None)
+    if first is None:
+        return
+    mark = BOM if first.startswith(BOM) else ""
+    before, given = tee(chain([first.removeprefix(BOM)], lines))
+    for number, (old, new) in enumerate(zip(before, transform(given), strict=True), 1):
+        yield Rewritten(number, mark + old, mark + new)
+        mark = ""
+
+
+def texts(lines: Iterable[Rewritten], name: str) -> Iterator[str]:
+    """The rewritten text itself."""
+    return (line.after for line in lines)
+
+
+def json_lines(lines: Iterable[Rewritten], name: str) -> Iterator[str]:
+    """One JSON object a line: file, line, text, output; without line ends and byte order mark."""
+    for line in lines:
+        fields = {
+            "file": name,
+            "line": line.number,
+            "text": _bare(line.before, line.number),
+            "output": _bare(line.after, line.number),
+        }
+        yield json.dumps(fields, ensure_ascii=False) + "\n"
+
+
+def names_of_changed(lines: Iterable[Rewritten], name: str) -> Iterator[str]:
+    """The file's name, if any of its lines changes."""
+    if any(line.before != line.after for line in lines):
+        yield f"{name}\n"
+
+
+def unified_diff(lines: Iterable[Rewritten], name: str) -> Iterator[str]:
+    """A unified diff that ``patch -p0`` takes.
+
+    Line i always becomes line i, so no search for matching lines is needed: the work is linear, where
+    difflib's is quadratic. A hunk is held in memory, so a file in which every line changes is held whole.
+    """
+    hunks = _hunks(lines)
+    first = next(hunks, None)
+    if first is None:
+        return
+    yield f"--- {name}\n+++ {name}\n"
+    for hunk in chain([first], hunks):
+        where = f"{hunk[0].number},{len(hunk)}" if len(hunk) > 1 else f"{hunk[0].number}"
+        yield f"@@ -{where} +{where} @@\n"
+        yield from _hunk_lines(hunk)
+
+
+def _hunks(lines: Iterable[Rewritten]) -> Iterator[list[Rewritten]]:
+    """Runs of lines around changes; changes nearer than twice the context share a run."""
+    before: deque[Rewritten] = deque(maxlen=DIFF_CONTEXT)
+    hunk: list[Rewritten] = []
+    quiet = 0
+    for line in lines:
+        if line.before != line.after:
+            if not hunk:
+                hunk = list(before)
+            hunk.append(line)
+            quiet = 0
+        elif hunk:
+            hunk.append(line)
+            quiet += 1
+            if quiet > 2 * DIFF_CONTEXT:
+                yield hunk[: len(hunk) - quiet + DIFF_CONTEXT]
+                hunk = []
+        before.append(line)
+    if hunk:
+        yield hunk[: len(hunk) - max(0, quiet - DIFF_CONTEXT)]
+
+
+def _hunk_lines(hunk: Iterable[Rewritten]) -> Iterator[str]:
+    """The body of a hunk: of neighbouring changes first all old lines, then all new ones, as diff does."""
+    added: list[str] = []
+    for line in hunk:
+        if line.before == line.after:
+            yield from added
+            added.clear()
+            yield _diff_line(" ", line.before)
+        else:
+            yield _diff_line("-", line.before)
+            added.append(_diff_line("+", line.after))
+    yield from added
+
+
+def _diff_line(sign: str, line: str) -> str:
+    return f"{sign}{line}" if line.endswith("\n") else f"{sign}{line}\n\\ No newline at end of file\n"
+
+
+def _bare(line: str, number: int) -> str:
+    """A line without its end and, if it is the first, without byte order mark."""
+    if line.endswith("\n"):
+        line = line[:-1].removesuffix("\r")
+    return line.removeprefix(BOM) if number == 1 else line
