@@ -97,6 +97,11 @@ class Source:
         """The path as text for messages and reports."""
         return display_name(self.path)
 
+    @property
+    def packed(self) -> bool:
+        """Whether the file must be unpacked from its start to be read."""
+        return bool(_suffixes(self.path)[0])
+
 
 class Corpus:
     """Files and folders as one stream of lines that can be read again and again.

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Callable
 from enum import IntEnum
 from functools import lru_cache
 from typing import NamedTuple
@@ -24,21 +24,24 @@ from vndiacritic.tokens import Kind, kind_of
 __all__ = [
     "BOUNDARY",
     "REACH",
-    "STAGE1",
-    "STAGE2",
+    "STAGE2_REACH",
+    "TEMPLATES",
+    "WIDE",
     "Case",
+    "Hashes",
     "TokenType",
     "caseless",
+    "context1",
+    "context2",
     "expert_salt",
-    "stage1_hashes",
-    "stage2_hashes",
     "symbol_hash",
     "token_type",
 ]
 
 Hashes = NDArray[np.uint64]
 
-REACH = 5  # tokens to each side that any part of the model may look at
+REACH = 5  # boundaries that stand between lines, as many as any part of the model looks ahead
+STAGE2_REACH = 2
 BOUNDARY = "\x02"  # the symbol beyond either end of a line
 _PROTECTED = "\x03"  # the symbol of every protected span
 
@@ -130,6 +133,14 @@ STAGE2: tuple[tuple[int, ...], ...] = (
 )  # fmt: skip
 _N_CASE = 2  # stage 1 also has the token's own case, and its case with both neighbours'
 
+# All templates in one numbering: where those of each stage are, and which look at one neighbour or none but case. The
+# rows of such a *wide* template are few and often met, so they are stored with more precision.
+TEMPLATES = {
+    1: slice(0, len(STAGE1) + _N_CASE),
+    2: slice(len(STAGE1) + _N_CASE, len(STAGE1) + _N_CASE + len(STAGE2)),
+}
+WIDE = np.array([len(t) == 1 for t in STAGE1] + [True] * _N_CASE + [len(t) == 1 for t in STAGE2])
+
 
 def _salts(count: int, purpose: str) -> Hashes:
     """Odd 64-bit constants, each drawn from its own name."""
@@ -149,23 +160,23 @@ def expert_salt(symbol: str) -> int:
     return symbol_hash("expert" + symbol)
 
 
-def stage1_hashes(symbols: Sequence[Hashes], cases: Sequence[NDArray[np.uint8]]) -> Hashes:
-    """Hash the bare context of tokens.
+def context1(bare: Callable[[int], Hashes], case: Callable[[int], NDArray[np.uint8]]) -> Hashes:
+    """Hash the bare context of tokens, for stage 1.
 
     Parameters
     ----------
-    symbols : sequence of 7 arrays of uint64, each of shape (n_tokens,)
-        Hashes of the bare symbols at offsets -3 to 3.
-    cases : sequence of 3 arrays of uint8
-        `Case` of the tokens before, at and after.
+    bare : callable
+        Given an offset from -3 to 3, the hashes of the bare symbols that far from the tokens; shape (n_tokens,).
+    case : callable
+        Given an offset from -1 to 1, likewise the `Case`.
 
     Returns
     -------
-    array of uint64, shape (len(STAGE1) + 2, n_tokens)
-        One row a template; without the expert's salt.
+    array of uint64, shape (n_templates, n_tokens)
+        A row a template, without the expert's salt.
     """
-    placed = {offset: symbols[offset + 3] * _PLACE[offset] for offset in (-3, -2, -1, 1, 2, 3)}
-    before, own, after = (case.astype(np.uint64) + np.uint64(1) for case in cases)
+    placed = {offset: bare(offset) * _PLACE[offset] for offset in (-3, -2, -1, 1, 2, 3)}
+    before, own, after = (case(offset).astype(np.uint64) + np.uint64(1) for offset in (-1, 0, 1))
     out = np.empty((len(_TEMPLATE1), len(own)), dtype=np.uint64)
     _join(STAGE1, _TEMPLATE1, placed, out)
     np.add(_TEMPLATE1[-2], own * _CASE_SALT[1], out=out[-2])
@@ -173,21 +184,10 @@ def stage1_hashes(symbols: Sequence[Hashes], cases: Sequence[NDArray[np.uint8]])
     return out
 
 
-def stage2_hashes(forms: Sequence[Hashes]) -> Hashes:
-    """Hash the predicted forms around tokens.
-
-    Parameters
-    ----------
-    forms : sequence of 5 arrays of uint64, each of shape (n_tokens,)
-        Hashes of the predicted forms at offsets -2 to 2 (the middle one is not looked at).
-
-    Returns
-    -------
-    array of uint64, shape (len(STAGE2), n_tokens)
-        One row a template; without the expert's salt.
-    """
-    placed = {offset: forms[offset + 2] * _PLACE[offset] for offset in (-2, -1, 1, 2)}
-    out = np.empty((len(_TEMPLATE2), len(forms[0])), dtype=np.uint64)
+def context2(form: Callable[[int], Hashes]) -> Hashes:
+    """Hash the predicted forms around tokens, for stage 2: as `context1`, with offsets from -2 to 2."""
+    placed = {offset: form(offset) * _PLACE[offset] for offset in (-2, -1, 1, 2)}
+    out = np.empty((len(_TEMPLATE2), len(placed[1])), dtype=np.uint64)
     _join(STAGE2, _TEMPLATE2, placed, out)
     return out
 

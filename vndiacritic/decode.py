@@ -1,0 +1,210 @@
+"""From tokens to choices: the two stages over a batch of lines, as array arithmetic.
+
+Stage 1 scores every candidate of every ambiguous syllable by the bare text around it. Stage 2 adds what the forms say
+that stage 1 predicted there. A syllable that stays bare is read once more when its neighbours are settled, until
+nothing changes; so restoring restored text changes nothing. This module reads a model's arrays and knows no strings,
+files or threads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vndiacritic.features import STAGE2_REACH, TEMPLATES, WIDE, Hashes, context1, context2
+from vndiacritic.rowtable import RowTable
+
+__all__ = ["Batch", "Choices", "Decoder"]
+
+Ints = NDArray[np.int32]
+Floats = NDArray[np.float32]
+
+_IMPOSSIBLE = np.float32(-1e4)
+
+
+class Batch(NamedTuple):
+    """Tokens of some lines, with `vndiacritic.features.REACH` boundaries before, between and after them.
+
+    Attributes
+    ----------
+    bare : array of uint64, shape (n,)
+        Hash of each token's bare symbol.
+    form : array of uint64, shape (n,)
+        Hash of the token's form where it is settled, of the bare symbol elsewhere.
+    case : array of uint8, shape (n,)
+    entry : array of int32, shape (n,)
+        Which expert decides the token; -1 where nothing is to be decided.
+    allowed : mapping of int to array of bool
+        For partly marked tokens, by their place in the batch: which candidates complete them.
+    """
+
+    bare: Hashes
+    form: Hashes
+    case: NDArray[np.uint8]
+    entry: Ints
+    allowed: Mapping[int, NDArray[np.bool_]]
+
+
+class Choices(NamedTuple):
+    """What was decided.
+
+    Attributes
+    ----------
+    at : array of int, shape (n,)
+        Places of the decided tokens in the batch.
+    candidate : array of int, shape (n,)
+        The candidate chosen for each.
+    scores : array of float32, shape (n, n_columns)
+        Log-odds of the candidates, up to a constant in each row; far below zero beyond a token's last candidate.
+    """
+
+    at: NDArray[np.intp]
+    candidate: NDArray[np.intp]
+    scores: Floats
+
+    def probabilities(self, calibration: float) -> Floats:
+        """Probability of each candidate; `calibration` scales the scores so that 0.9 is right in 90 of 100 cases."""
+        scores = (self.scores - self.scores.max(axis=1, keepdims=True, initial=_IMPOSSIBLE)) * np.float32(
+            calibration
+        )
+        np.exp(scores, out=scores)
+        scores /= scores.sum(axis=1, keepdims=True)
+        return scores
+
+
+class _Width(NamedTuple):
+    """Experts of up to so many candidates: their codebooks and priors, padded to that width."""
+
+    books: NDArray[np.int8]  # shape (n_codes, width); row 0 is zero
+    priors: NDArray[np.float16]  # shape (n_experts, width)
+
+
+class Decoder:
+    """A model's arrays, ready to score.
+
+    Parameters
+    ----------
+    arrays : mapping of str to array
+        ``narrow``, ``wide`` and ``wide_extra`` (the row tables); ``salts``, ``width``, ``row`` (of each expert: hash
+        salt, padded width, row in the priors of that width) and ``starts`` (shape (n_experts, 7): where its codebooks
+        begin, three a stage, and the last one ends); ``books{w}`` and ``priors{w}`` of each width; ``form_starts``, ``form_hashes`` (the
+        candidates of all experts, in a row) and ``bare_form`` (which candidate is the bare syllable, -1 for none).
+    params : mapping
+        ``narrow``, ``wide`` (the row tables' geometry), ``widths``, ``scale`` (code steps to the unit) and
+        ``temperature`` (weight of stage 1 in the sum).
+    """
+
+    def __init__(self, arrays: Mapping[str, NDArray[Any]], params: Mapping[str, Any]) -> None:
+        self._narrow = RowTable.from_arrays(arrays["narrow"], None, params["narrow"])
+        self._wide = RowTable.from_arrays(arrays["wide"], arrays["wide_extra"], params["wide"])
+        names = ("salts", "width", "row", "starts", "form_starts", "form_hashes", "bare_form")
+        (
+            self._salts,
+            self._width_of,
+            self._row_of,
+            self._starts,
+            self._form_starts,
+            self._form_hashes,
+            self._bare_form,
+        ) = (np.ascontiguousarray(arrays[name]) for name in names)
+        self._widths = {w: _Width(arrays[f"books{w}"], arrays[f"priors{w}"]) for w in params["widths"]}
+        self._step = np.float32(1 / params["scale"])
+        self._temperature = np.float32(params["temperature"])
+
+    def decide(self, batch: Batch) -> Choices:
+        """Choose a candidate for every token that is to be decided."""
+        at = np.flatnonzero(batch.entry >= 0)
+        entry = batch.entry[at]
+        stage1 = self._priors(entry)
+        self._restrict(stage1, at, batch.allowed)
+        self._add(stage1, 1, context1(lambda i: batch.bare[at + i], lambda i: batch.case[at + i]), entry)
+        form = batch.form.copy()
+        form[at] = self._form_hash(entry, stage1.argmax(axis=1))
+        stage1 *= self._temperature
+        scores = stage1.copy()
+        self._add(scores, 2, context2(lambda i: form[at + i]), entry)
+        choice = scores.argmax(axis=1)
+        self._settle(form, at, entry, stage1, scores, choice)
+        return Choices(at, choice, scores)
+
+    def _settle(
+        self,
+        form: Hashes,
+        at: NDArray[np.intp],
+        entry: Ints,
+        stage1: Floats,
+        scores: Floats,
+        choice: NDArray[np.intp],
+    ) -> None:
+        """Decide bare tokens again while the forms around them are not those they were decided by.
+
+        This is what a second run over the restored text would do, where all that has marks by then is settled. Marks
+        are only ever added, so it ends.
+        """
+        while True:
+            bare = choice == self._bare_form[entry]
+            settled = form.copy()
+            settled[at] = np.where(bare, form[at], self._form_hash(entry, choice))
+            moved = settled != form
+            near = moved[at - 1] | moved[at + 1]
+            for offset in range(2, STAGE2_REACH + 1):
+                near |= moved[at - offset] | moved[at + offset]
+            again = np.flatnonzero(bare & near)
+            form = settled
+            if not len(again):
+                return
+            fresh = stage1[again]
+            here, now = at[again], form
+            self._add(fresh, 2, context2(lambda i, now=now, here=here: now[here + i]), entry[again])
+            scores[again], choice[again] = fresh, fresh.argmax(axis=1)
+
+    def _form_hash(self, entry: Ints, candidate: NDArray[np.intp]) -> Hashes:
+        return self._form_hashes[self._form_starts[entry] + candidate]
+
+    def _priors(self, entry: Ints) -> Floats:
+        """Each token's candidates by frequency alone, as wide as the widest expert needs."""
+        width = self._width_of[entry]
+        scores = np.full((len(entry), int(width.max(initial=1))), _IMPOSSIBLE)
+        for value, table in self._widths.items():
+            tokens = np.flatnonzero(width == value)
+            scores[tokens, :value] = table.priors[self._row_of[entry[tokens]]]
+        return scores
+
+    @staticmethod
+    def _restrict(scores: Floats, at: NDArray[np.intp], allowed: Mapping[int, NDArray[np.bool_]]) -> None:
+        """Rule out the candidates that contradict a token's own marks."""
+        for place, mask in allowed.items():
+            row = scores[np.searchsorted(at, place)]
+            row[: len(mask)][~mask] += _IMPOSSIBLE
+
+    def _add(self, scores: Floats, stage: int, keys: Hashes, entry: Ints) -> None:
+        """Add the weights of a stage's features to the scores; `keys` has a row a template, and is used up."""
+        keys += self._salts[entry]
+        codes = self._codes(keys, WIDE[TEMPLATES[stage]], self._starts[entry, 3 * stage - 3 : 3 * stage + 1].T)
+        width = self._width_of[entry]
+        for value, table in self._widths.items():
+            tokens = np.flatnonzero(width == value)
+            if len(tokens):
+                sums = table.books[codes[:, tokens]].sum(axis=0, dtype=np.int32)
+                scores[tokens, :value] += sums * self._step
+
+    def _codes(self, keys: Hashes, wide: NDArray[np.bool_], starts: Ints) -> Ints:
+        """The codebook rows of features: one a narrow template, two a wide one, 0 (no weights) if it is unknown.
+
+        One unknown feature in 256 is taken for a known one; where its code is beyond the codebook, it shows.
+        """
+        found, narrow = self._narrow.lookup(keys[~wide])
+        found_wide, first, second = self._wide.lookup_both(keys[wide])
+        sizes = np.diff(starts, axis=0)
+        found &= narrow < sizes[0]
+        found_wide &= (first < sizes[1]) & (second < sizes[2])
+        return np.concatenate(
+            [
+                (narrow + starts[0]) * found,
+                (first + starts[1]) * found_wide,
+                (second + starts[2]) * found_wide,
+            ]
+        )

@@ -1,0 +1,65 @@
+"""Which accented forms a bare syllable may take, and how often each was seen.
+
+Learned from counts, not from a word list: whatever stands in the corpus often enough is a candidate, the bare
+syllable itself among them. Forms are lower-case with the tone in its older place.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from vndiacritic.alphabet import strip_diacritics
+
+__all__ = ["Lexicon"]
+
+
+@dataclass(frozen=True)
+class Lexicon:
+    """Candidate forms by bare syllable, the most frequent first.
+
+    Attributes
+    ----------
+    forms : mapping of str to tuple of str
+    counts : mapping of str to tuple of int
+    """
+
+    forms: Mapping[str, tuple[str, ...]]
+    counts: Mapping[str, tuple[int, ...]]
+
+    @classmethod
+    def from_counts(
+        cls, counted: Iterable[tuple[str, int]], *, min_count: int = 5, min_share: float = 1e-5
+    ) -> Lexicon:
+        """Keep the forms seen often enough, and often enough among the forms of their bare syllable.
+
+        Parameters
+        ----------
+        counted : iterable of (form, count)
+            Distinct lower-case forms.
+        min_count : int
+            Fewest occurrences; rarer forms are mostly slips of the pen.
+        min_share : float
+            Smallest share of the occurrences of the bare syllable. There is no cap on the number of forms: "do" has
+            up to thirty, and all are words.
+        """
+        by_bare: defaultdict[str, list[tuple[int, str]]] = defaultdict(list)
+        for form, count in counted:
+            by_bare[strip_diacritics(form)].append((count, form))
+        forms, counts = {}, {}
+        for bare, entries in by_bare.items():
+            floor = max(min_count, min_share * sum(count for count, _ in entries))
+            kept = sorted((-count, form) for count, form in entries if count >= floor)
+            if kept:
+                forms[bare] = tuple(form for _, form in kept)
+                counts[bare] = tuple(-count for count, _ in kept)
+        return cls(forms, counts)
+
+    def ambiguous(self) -> Iterator[str]:
+        """The bare syllables with more than one form."""
+        return (bare for bare, forms in self.forms.items() if len(forms) > 1)
+
+    def known(self, form: str) -> bool:
+        """Whether a form is a candidate of its bare syllable."""
+        return form in self.forms.get(strip_diacritics(form), ())

@@ -1,0 +1,115 @@
+"""From the experts' codes to the arrays of a model file."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vndiacritic.features import expert_salt, symbol_hash
+from vndiacritic.modelfile import pack_strings
+from vndiacritic.rowtable import RowTable
+from vndiacritic.training.experts import SCALE, STAGES, TEMPERATURE, Codes, log_prior
+from vndiacritic.training.workspace import Workspace
+
+_WIDTHS = (4, 8, 16, 32, 64, 128, 256)
+
+
+class Model(NamedTuple):
+    """What `vndiacritic.modelfile.write_model` and `vndiacritic.decode.Decoder` take."""
+
+    arrays: dict[str, NDArray[Any]]
+    params: dict[str, Any]
+
+
+def assemble(space: Workspace) -> Model:
+    """Join the codes of all experts, and the lexicon, into one model."""
+    experts = space.experts()
+    candidates = [space.lexicon.forms[bare] for bare in experts]
+    arrays = _lexicon_arrays(space, experts)
+    codes = {bare: [_load(space, bare, stage) for stage in STAGES] for bare in experts}
+    arrays |= _code_arrays(space, experts, codes)
+    tables, params = _row_tables([code for pair in codes.values() for code in pair])
+    widths = sorted({_width(len(forms)) for forms in candidates})
+    return Model(arrays | tables, params | {"widths": widths, "scale": SCALE, "temperature": TEMPERATURE})
+
+
+def _lexicon_arrays(space: Workspace, experts: list[str]) -> dict[str, NDArray[Any]]:
+    """Bare syllables and forms: the experts' first, then the syllables of one form."""
+    single = sorted(
+        bare for bare, forms in space.lexicon.forms.items() if len(forms) == 1 and forms[0] != bare
+    )
+    forms = [space.lexicon.forms[bare] for bare in experts + single]
+    counts = [len(of_bare) for of_bare in forms]
+    flat = [form for of_bare in forms for form in of_bare]
+    return {
+        "syllables": pack_strings(experts + single),
+        "forms": pack_strings(flat),
+        "form_starts": np.cumsum([0, *counts]).astype(np.int32),
+        "form_hashes": np.array([symbol_hash(form) for form in flat], np.uint64),
+        "bare_form": np.array(
+            [
+                of_bare.index(bare) if bare in of_bare else -1
+                for bare, of_bare in zip(experts + single, forms, strict=True)
+            ],
+            np.int32,
+        ),
+        "salts": np.array([expert_salt(bare) for bare in experts], np.uint64),
+    }
+
+
+def _load(space: Workspace, bare: str, stage: int) -> Codes:
+    with np.load(space.file(f"codes{stage}", bare)) as saved:
+        return Codes(**{name: saved[name] for name in Codes._fields})
+
+
+def _width(n_candidates: int) -> int:
+    return next(width for width in _WIDTHS if width >= n_candidates)
+
+
+def _code_arrays(
+    space: Workspace, experts: list[str], codes: dict[str, list[Codes]]
+) -> dict[str, NDArray[Any]]:
+    """Codebooks and priors, joined with others of their width, and where each expert's are."""
+    books = {width: [np.zeros((1, width), np.int8)] for width in _WIDTHS}
+    priors: dict[int, list[NDArray[np.float16]]] = {width: [] for width in _WIDTHS}
+    used = dict.fromkeys(_WIDTHS, 1)
+    starts, rows, widths = [], [], []
+    for bare in experts:
+        n = len(space.lexicon.forms[bare])
+        width = _width(n)
+        widths.append(width)
+        rows.append(len(priors[width]))
+        prior = np.full(width, -1e4, np.float16)
+        prior[:n] = log_prior(space.tokens(bare).labels, n)[0]
+        priors[width].append(prior)
+        of_expert = []
+        for stage in codes[bare]:
+            for book in (stage.narrow_book, stage.wide_book, stage.wide_book2):
+                of_expert.append(used[width])
+                books[width].append(np.pad(book, ((0, 0), (0, width - n))))
+                used[width] += len(book)
+        starts.append([*of_expert, used[width]])
+    arrays: dict[str, NDArray[Any]] = {
+        "width": np.array(widths, np.uint16),
+        "row": np.array(rows, np.int32),
+        "starts": np.array(starts, np.int32),
+    }
+    for width in set(widths):
+        arrays[f"books{width}"] = np.concatenate(books[width])
+        arrays[f"priors{width}"] = np.stack(priors[width])
+    return arrays
+
+
+def _row_tables(codes: list[Codes]) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
+    """The rows of all experts and both stages, found by their keys."""
+    keys = np.concatenate([c.keys for c in codes])
+    wide = np.concatenate([c.wide for c in codes])
+    first = np.concatenate([c.first for c in codes])
+    second = np.concatenate([c.second for c in codes])
+    narrow_table = RowTable.build(keys[~wide], first[~wide])
+    wide_table = RowTable.build(keys[wide], first[wide], second[wide])
+    assert wide_table.extra is not None
+    arrays: dict[str, NDArray[Any]] = {"narrow": narrow_table.slots, "wide": wide_table.slots, "wide_extra": wide_table.extra}
+    return arrays, {"narrow": narrow_table.params, "wide": wide_table.params}
