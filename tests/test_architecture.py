@@ -183,9 +183,7 @@ def test_imports_run_one_way() -> None:
 @pytest.mark.parametrize("module", MODULES)
 def test_third_parties_are_imported_by_those_who_may(module: str) -> None:
     beyond = {
-        package
-        for package in third_parties_of(module)
-        if row_of(module) not in THIRD_PARTY.get(package, "").split()
+        package for package in third_parties_of(module) if row_of(module) not in THIRD_PARTY.get(package, "").split()
     }
     assert not beyond, f"{module} imports {sorted(beyond)}: add it to the table THIRD_PARTY if it has to"
 

@@ -248,9 +248,7 @@ def test_the_other_files_are_still_done(here: Path, target: list[str]) -> None:
     assert result.exit_code == 1
     *sentences, summary = result.stderr.splitlines()
     assert sentences[0] == "vndiacritic: cannot read absent.txt: No such file or directory"
-    assert sentences[1].startswith(
-        "vndiacritic: bad.txt is not UTF-8 text: byte 0xff in line 10 at byte offset 86"
-    )
+    assert sentences[1].startswith("vndiacritic: bad.txt is not UTF-8 text: byte 0xff in line 10 at byte offset 86")
     assert summary == "vndiacritic: 2 of 3 files failed"
     done = {"-o": "out.txt", "-i": "good.txt"}.get(target[0]) if target else None
     assert (Path(done).read_text() if done else result.stdout) == GOLD
@@ -480,9 +478,7 @@ def imported(*args: str) -> set[str]:
     return set(done.stderr.decode().split())
 
 
-@pytest.mark.parametrize(
-    "args", [["--version"], ["--help"], ["restore", "--help"], ["train", "--help"], ["strip"]]
-)
+@pytest.mark.parametrize("args", [["--version"], ["--help"], ["restore", "--help"], ["train", "--help"], ["strip"]])
 def test_what_needs_no_numbers_imports_no_numpy(args: list[str]) -> None:
     assert imported(*args).isdisjoint({"numpy", "sklearn", "scipy", "joblib"})
 
@@ -544,9 +540,7 @@ def test_training_is_called_with_what_was_given(here: Path, trained: list[dict[s
     result = run("train", "a.txt", "-o", "my.safetensors", "--max-size", "1.5", "-j", "2", "--seed", "7")
     assert (result.exit_code, result.stdout) == (0, "")
     assert result.stderr == "vndiacritic: half done\nvndiacritic: wrote my.safetensors (0.0 MB)\n"
-    assert trained == [
-        {"paths": ("a.txt",), "output": "my.safetensors", "max_size_mb": 1.5, "n_jobs": 2, "seed": 7}
-    ]
+    assert trained == [{"paths": ("a.txt",), "output": "my.safetensors", "max_size_mb": 1.5, "n_jobs": 2, "seed": 7}]
 
 
 def test_a_new_model_is_evaluated_on_held_out_text(here: Path, trained: list[dict[str, object]]) -> None:
@@ -637,9 +631,7 @@ def test_gold_that_cannot_be_read_fails(here: Path) -> None:
 @pytest.fixture
 def model(here: Path) -> Path:
     path = here / "my.safetensors"
-    write_model(
-        path, {"weights": np.zeros((3, 2), np.int8)}, {"licence": "của tôi", "corpora": [{"lines": 3}]}
-    )
+    write_model(path, {"weights": np.zeros((3, 2), np.int8)}, {"licence": "của tôi", "corpora": [{"lines": 3}]})
     return path
 
 

@@ -105,9 +105,7 @@ def reference_pairs(folder: Path) -> list[tuple[list[str], list[str]]]:
         gold = rng.choices(SENTENCES + ODDITIES, k=rng.choice([0, 1, 5, 40]))
         gold = [damaged(text, rng) if rng.random() < 0.2 else text for text in gold]
         predicted = [damaged(text, rng) if rng.random() < 0.7 else text for text in gold]
-        predicted = predicted[: len(predicted) - rng.choice([0, 0, 1, 3])] + ["thêm dòng"] * rng.choice(
-            [0, 0, 2]
-        )
+        predicted = predicted[: len(predicted) - rng.choice([0, 0, 1, 3])] + ["thêm dòng"] * rng.choice([0, 0, 2])
         end = rng.choice(["\n", "\r\n"])
         for name, lines in ((f"{seed}.gold", gold), (f"{seed}.predicted", predicted)):
             (folder / name).write_text("".join(text + end for text in lines), encoding="utf-8", newline="")
@@ -124,9 +122,7 @@ needs_reference = pytest.mark.skipif(
 def test_figures_are_the_reference_scorers_to_the_last_digit(tmp_path: Path) -> None:
     given_pairs = reference_pairs(tmp_path)
     names = [str(tmp_path / f"{seed}.{side}") for seed in range(24) for side in ("gold", "predicted")]
-    run = subprocess.run(
-        [sys.executable, str(REFERENCE), *names], capture_output=True, encoding="utf-8", check=True
-    )
+    run = subprocess.run([sys.executable, str(REFERENCE), *names], capture_output=True, encoding="utf-8", check=True)
     expected = [json.loads(row) for row in run.stdout.splitlines()]
     assert len(expected) == len(given_pairs) == 24
     for (gold, predicted), want in zip(given_pairs, expected, strict=True):
@@ -139,9 +135,7 @@ def test_figures_are_the_reference_scorers_to_the_last_digit(tmp_path: Path) -> 
 def test_figures_of_files_are_the_reference_scorers(tmp_path: Path) -> None:
     reference_pairs(tmp_path)
     gold, predicted = tmp_path / "3.gold", tmp_path / "3.predicted"
-    run = subprocess.run(
-        [sys.executable, str(REFERENCE), str(gold), str(predicted)], capture_output=True, check=True
-    )
+    run = subprocess.run([sys.executable, str(REFERENCE), str(gold), str(predicted)], capture_output=True, check=True)
     want = json.loads(run.stdout)
     read = [split_lines(path.read_bytes().decode()) for path in (gold, predicted)]
     assert figures(*read).as_dict().items() >= {k: v for k, v in want.items() if k != "gold"}.items()

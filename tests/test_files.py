@@ -332,9 +332,7 @@ def test_a_transform_never_sees_the_byte_order_mark() -> None:
     assert results == [Rewritten(1, "\ufeffmot\n", "\ufeffMOT\n"), Rewritten(2, "hai", "HAI")]
 
 
-@pytest.mark.parametrize(
-    ("lines", "expected"), [([], ""), (["\ufeff"], "\ufeff"), (["\ufeff\n"], "\ufeff\n")]
-)
+@pytest.mark.parametrize(("lines", "expected"), [([], ""), (["\ufeff"], "\ufeff"), (["\ufeff\n"], "\ufeff\n")])
 def test_files_with_hardly_anything_in_them(lines: list[str], expected: str) -> None:
     assert "".join(texts(rewritten(lines, shout), "f")) == expected
 
@@ -381,6 +379,5 @@ def test_the_diff_is_difflibs(changes: list[bool]) -> None:
 
 def test_the_diff_marks_a_missing_last_line_end() -> None:
     assert "".join(unified_diff(rewritten(["A\n", "b"], shout), "f")) == (
-        "--- f\n+++ f\n@@ -1,2 +1,2 @@\n A\n"
-        "-b\n\\ No newline at end of file\n+B\n\\ No newline at end of file\n"
+        "--- f\n+++ f\n@@ -1,2 +1,2 @@\n A\n-b\n\\ No newline at end of file\n+B\n\\ No newline at end of file\n"
     )

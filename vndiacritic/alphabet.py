@@ -67,9 +67,7 @@ _LETTERS = _letters()
 _BARE = str.maketrans({c: parts.base for c, parts in _LETTERS.items() if c not in "ðÐɖƉ"})
 _LOOSE_MARKS = re.compile(f"(?<=[{VOWELS}{VOWELS.upper()}])[{_MARKS}]+")
 _MARKED_CLUSTER = re.compile(f"[{''.join(_LETTERS)}{VOWELS}{VOWELS.upper()}][{_MARKS}]+")
-_ANY_MARKED = re.compile(
-    f"[{''.join(c for c, parts in _LETTERS.items() if parts.shape or parts.tone)}{_MARKS}]"
-)
+_ANY_MARKED = re.compile(f"[{''.join(c for c, parts in _LETTERS.items() if parts.shape or parts.tone)}{_MARKS}]")
 
 
 def strip_diacritics(text: str) -> str:
@@ -269,9 +267,7 @@ def completes(partial: str, form: str) -> bool:
     """
     if len(partial) != len(form):
         return False
-    return any(
-        all(map(_letter_completes, partial.lower(), place_tone(form, style))) for style in ("old", "new")
-    )
+    return any(all(map(_letter_completes, partial.lower(), place_tone(form, style))) for style in ("old", "new"))
 
 
 def _letter_completes(partial: str, full: str) -> bool:

@@ -265,9 +265,7 @@ def _text_options(command: _Callable) -> _Callable:
     for option in (
         click.option("--line-buffered", is_flag=True, help="Answer every line at once, as on a terminal."),
         click.option("--diff", is_flag=True, help="Write no text, show what would change as a unified diff."),
-        click.option(
-            "--check", is_flag=True, help="Write no text, name files that would change; exit 1 if any."
-        ),
+        click.option("--check", is_flag=True, help="Write no text, name files that would change; exit 1 if any."),
         click.option(
             "--format",
             type=click.Choice(["text", "jsonl"]),
@@ -275,12 +273,8 @@ def _text_options(command: _Callable) -> _Callable:
             show_default=True,
             help="jsonl: one object a line with file, line, text and output.",
         ),
-        click.option(
-            "-i", "--in-place", is_flag=True, help="Rewrite each FILE; unchanged files are not touched."
-        ),
-        click.option(
-            "-o", "--output", type=_FILE, metavar="FILE", help="Write to FILE, whole or not at all."
-        ),
+        click.option("-i", "--in-place", is_flag=True, help="Rewrite each FILE; unchanged files are not touched."),
+        click.option("-o", "--output", type=_FILE, metavar="FILE", help="Write to FILE, whole or not at all."),
         click.argument("files", nargs=-1, type=_FILE, metavar="[FILE]..."),
     ):
         command = option(command)
@@ -358,13 +352,9 @@ def strip(**faces: Any) -> None:
 @main.command()
 @click.argument("corpus", nargs=-1, required=True, type=_PATH)
 @click.option("-o", "--output", required=True, type=_PATH, metavar="MODEL", help="The model file to write.")
-@click.option(
-    "--max-size", type=click.FloatRange(min=0, min_open=True), metavar="MB", help="Largest model file."
-)
+@click.option("--max-size", type=click.FloatRange(min=0, min_open=True), metavar="MB", help="Largest model file.")
 @click.option("--heldout", type=_FILE, metavar="FILE", help="Accented text to evaluate the new model on.")
-@click.option(
-    "-j", "--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Processes to use."
-)
+@click.option("-j", "--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Processes to use.")
 @click.option("--seed", type=int, default=0, show_default=True, help="The same seed gives the same model.")
 @click.option("--force", is_flag=True, help="Replace MODEL if it exists.")
 def train(
@@ -399,9 +389,7 @@ def train(
 
 @main.command()
 @click.argument("gold", nargs=-1, required=True, type=_FILE)
-@click.option(
-    "-m", "--model", "models", multiple=True, metavar="MODEL", help="As for restore; may be repeated."
-)
+@click.option("-m", "--model", "models", multiple=True, metavar="MODEL", help="As for restore; may be repeated.")
 @click.option("--format", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.option(
     "--fail-under",

@@ -228,9 +228,7 @@ def _lines_of(source: Source, report: Callable[[int], None]) -> Iterator[str]:
         # A wrapped stream has a fast readline, whatever the unpacker's own is like; GzipFile's is Python.
         stream = io.BufferedReader(cast(io.RawIOBase, UNPACKERS[packing](raw) if packing else raw), 2**16)
         if b"\0" in stream.peek(SNIFFED)[:SNIFFED]:
-            raise CorpusError(
-                f"{source.name} is not UTF-8 text: it holds NUL bytes, so it is binary or UTF-16"
-            )
+            raise CorpusError(f"{source.name} is not UTF-8 text: it holds NUL bytes, so it is binary or UTF-16")
         for number, line in enumerate(read(stream, source.name), 1):
             yield (line.removeprefix(BOM) if number == 1 else line).rstrip("\r\n")
             if number % LINES_A_REPORT == 0:

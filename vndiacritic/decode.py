@@ -67,9 +67,7 @@ class Choices(NamedTuple):
 
     def probabilities(self, calibration: float) -> Floats:
         """Probability of each candidate; `calibration` scales the scores so that 0.9 is right in 90 of 100 cases."""
-        scores = (self.scores - self.scores.max(axis=1, keepdims=True, initial=_IMPOSSIBLE)) * np.float32(
-            calibration
-        )
+        scores = (self.scores - self.scores.max(axis=1, keepdims=True, initial=_IMPOSSIBLE)) * np.float32(calibration)
         np.exp(scores, out=scores)
         scores /= scores.sum(axis=1, keepdims=True)
         return scores
@@ -88,10 +86,11 @@ class Decoder:
     Parameters
     ----------
     arrays : mapping of str to array
-        ``narrow``, ``wide`` and ``wide_extra`` (the row tables); ``salts``, ``width``, ``row`` (of each expert: hash
-        salt, padded width, row in the priors of that width) and ``starts`` (shape (n_experts, 7): where its codebooks
-        begin, three a stage, and the last one ends); ``books{w}`` and ``priors{w}`` of each width; ``form_starts``, ``form_hashes`` (the
-        candidates of all experts, in a row) and ``bare_form`` (which candidate is the bare syllable, -1 for none).
+        The row tables: ``narrow``, ``wide`` and ``wide_extra``. Of each expert: ``salts``, ``width`` (padded), ``row``
+        (in the priors of that width) and ``starts`` (shape (n_experts, 7): where its codebooks begin, three a stage,
+        and where the last one ends). Of each width: ``books{width}`` and ``priors{width}``. The candidates of all
+        experts in a row: ``form_starts``, ``form_hashes``, and ``bare_form`` (which one of an expert is the bare
+        syllable, -1 for none).
     params : mapping
         ``narrow``, ``wide`` (the row tables' geometry), ``widths``, ``scale`` (code steps to the unit) and
         ``temperature`` (weight of stage 1 in the sum).
@@ -100,16 +99,13 @@ class Decoder:
     def __init__(self, arrays: Mapping[str, NDArray[Any]], params: Mapping[str, Any]) -> None:
         self._narrow = RowTable.from_arrays(arrays["narrow"], None, params["narrow"])
         self._wide = RowTable.from_arrays(arrays["wide"], arrays["wide_extra"], params["wide"])
-        names = ("salts", "width", "row", "starts", "form_starts", "form_hashes", "bare_form")
-        (
-            self._salts,
-            self._width_of,
-            self._row_of,
-            self._starts,
-            self._form_starts,
-            self._form_hashes,
-            self._bare_form,
-        ) = (np.ascontiguousarray(arrays[name]) for name in names)
+        self._salts: Hashes = np.ascontiguousarray(arrays["salts"])
+        self._width_of: NDArray[np.uint16] = np.ascontiguousarray(arrays["width"])
+        self._row_of: Ints = np.ascontiguousarray(arrays["row"])
+        self._starts: Ints = np.ascontiguousarray(arrays["starts"])
+        self._form_starts: Ints = np.ascontiguousarray(arrays["form_starts"])
+        self._form_hashes: Hashes = np.ascontiguousarray(arrays["form_hashes"])
+        self._bare_form: Ints = np.ascontiguousarray(arrays["bare_form"])
         self._widths = {w: _Width(arrays[f"books{w}"], arrays[f"priors{w}"]) for w in params["widths"]}
         self._step = np.float32(1 / params["scale"])
         self._temperature = np.float32(params["temperature"])
@@ -170,7 +166,8 @@ class Decoder:
         scores = np.full((len(entry), int(width.max(initial=1))), _IMPOSSIBLE)
         for value, table in self._widths.items():
             tokens = np.flatnonzero(width == value)
-            scores[tokens, :value] = table.priors[self._row_of[entry[tokens]]]
+            if len(tokens):
+                scores[tokens, :value] = table.priors[self._row_of[entry[tokens]]]
         return scores
 
     @staticmethod

@@ -669,8 +669,7 @@ def _checked(confidences: ArrayLike, right: ArrayLike) -> tuple[FloatArray, Floa
     correct = np.asarray(right).astype(np.float64)
     if confidence.ndim != 1 or confidence.shape != correct.shape:
         raise ValueError(
-            "confidences and right must be two arrays of one length; "
-            f"got shapes {confidence.shape} and {correct.shape}"
+            f"confidences and right must be two arrays of one length; got shapes {confidence.shape} and {correct.shape}"
         )
     valid = (confidence >= 0) & (confidence <= 1)
     if not valid.all():

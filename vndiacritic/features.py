@@ -89,16 +89,14 @@ def token_type(token: str) -> TokenType:
 
 
 def _case_of(word: str) -> Case:
-    if word.islower() or not word[0].isupper() and word == word.lower():
+    if word == word.lower():
         return Case.LOWER
     if word[0].isupper() and (len(word) == 1 or word[1:].islower()):
         return Case.TITLE
     return Case.UPPER if word.isupper() else Case.MIXED
 
 
-def caseless(
-    cases: NDArray[np.uint8], single: NDArray[np.bool_], starts: NDArray[np.intp]
-) -> NDArray[np.bool_]:
+def caseless(cases: NDArray[np.uint8], single: NDArray[np.bool_], starts: NDArray[np.intp]) -> NDArray[np.bool_]:
     """Tell for each line whether its capitals say nothing: all words lower, or none of them.
 
     Parameters
@@ -119,9 +117,7 @@ def caseless(
 
 def symbol_hash(symbol: str) -> int:
     """The 64-bit hash of a symbol: BLAKE2b, so that it is the same on every machine and hard to collide."""
-    return int.from_bytes(
-        hashlib.blake2b(symbol.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "little"
-    )
+    return int.from_bytes(hashlib.blake2b(symbol.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "little")
 
 
 # A template lists the neighbours it joins, as offsets from the token.
@@ -147,10 +143,7 @@ def _salts(count: int, purpose: str) -> Hashes:
     return np.array([symbol_hash(f"{purpose}{i}") | 1 for i in range(count)], dtype=np.uint64)
 
 
-_PLACE = {
-    offset: salt
-    for offset, salt in zip(range(-REACH, REACH + 1), _salts(2 * REACH + 1, "place"), strict=True)
-}
+_PLACE = dict(zip(range(-REACH, REACH + 1), _salts(2 * REACH + 1, "place"), strict=True))
 _TEMPLATE1, _TEMPLATE2 = _salts(len(STAGE1) + _N_CASE, "stage1"), _salts(len(STAGE2), "stage2")
 _CASE_SALT = _salts(3, "case")
 
@@ -192,9 +185,7 @@ def context2(form: Callable[[int], Hashes]) -> Hashes:
     return out
 
 
-def _join(
-    templates: tuple[tuple[int, ...], ...], salts: Hashes, placed: dict[int, Hashes], out: Hashes
-) -> None:
+def _join(templates: tuple[tuple[int, ...], ...], salts: Hashes, placed: dict[int, Hashes], out: Hashes) -> None:
     """Write the sum of each template's salt and placed hashes into its row."""
     for row, (template, salt) in enumerate(zip(templates, salts, strict=False)):
         np.add(placed[template[0]], salt, out=out[row])

@@ -29,9 +29,7 @@ class Lexicon:
     counts: Mapping[str, tuple[int, ...]]
 
     @classmethod
-    def from_counts(
-        cls, counted: Iterable[tuple[str, int]], *, min_count: int = 5, min_share: float = 1e-5
-    ) -> Lexicon:
+    def from_counts(cls, counted: Iterable[tuple[str, int]], *, min_count: int = 5, min_share: float = 1e-5) -> Lexicon:
         """Keep the forms seen often enough, and often enough among the forms of their bare syllable.
 
         Parameters

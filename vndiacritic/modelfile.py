@@ -94,9 +94,7 @@ class ModelFile:
         return open_model, (self.path,)
 
 
-def write_model(
-    path: str | os.PathLike[str], arrays: Mapping[str, NDArray[Any]], metadata: Mapping[str, Any]
-) -> None:
+def write_model(path: str | os.PathLike[str], arrays: Mapping[str, NDArray[Any]], metadata: Mapping[str, Any]) -> None:
     """Write a model file in one step: `path` holds the old file or the new one, never half of it.
 
     The same arrays and metadata give the same bytes, whatever their order in the mappings.

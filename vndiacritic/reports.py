@@ -256,9 +256,7 @@ def _confusions(model: str, found: Sequence[Confusion]) -> list[str]:
     return [f"most frequent confusions of {model}, gold -> predicted", *(row.rstrip() for row in table)]
 
 
-def _block(
-    title: str, columns: Mapping[str, Callable[[Result], str]], results: Sequence[Result]
-) -> list[str]:
+def _block(title: str, columns: Mapping[str, Callable[[Result], str]], results: Sequence[Result]) -> list[str]:
     """Title, head and rows, all of one width; only the names on the left are flush left."""
     rows = [tuple(columns), *(tuple(cell(result) for cell in columns.values()) for result in results)]
     names = [i for i, name in enumerate(columns) if name in ("set", "model")]

@@ -28,9 +28,7 @@ from vndiacritic.tokens import Kind, split_tokens
 __all__ = ["Choice", "Restorer"]
 
 _LINES_AT_ONCE = 2048
-_CHARACTERS_AT_ONCE = (
-    1 << 16
-)  # some 14,000 syllables: enough to make numpy's calls cheap, little enough for the cache
+_CHARACTERS_AT_ONCE = 1 << 16  # some 14,000 syllables: enough to make numpy's calls cheap, little enough for the cache
 _DECOMPOSED = re.compile("[\u0300\u0301\u0303\u0309\u0323\u0302\u0306\u031b]")
 _TYPES_KEPT = 1 << 18
 
@@ -222,11 +220,7 @@ def _written(word: str, form: str, style: ToneStyle, decomposed: bool) -> str:
         composed = compose(word)
         if place_tone(composed.lower()) == form:
             return word
-        form = (
-            form
-            if style == "old" or not completes(composed, place_tone(form, "new"))
-            else place_tone(form, "new")
-        )
+        form = form if style == "old" or not completes(composed, place_tone(form, "new")) else place_tone(form, "new")
         new = overlay(composed, form)
     else:
         new = overlay(word, form if style == "old" else place_tone(form, style))

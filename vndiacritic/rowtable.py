@@ -139,10 +139,13 @@ class RowTable:
         """What `from_arrays` needs beside the arrays: seed, segment_length, segment_count."""
         return asdict(self._geometry)
 
+    @staticmethod
+    def n_slots(size: int) -> int:
+        """Slots of a table for so many keys."""
+        return _Geometry.for_size(size, 0).n_slots
+
     @classmethod
-    def from_arrays(
-        cls, slots: Prints, extra: NDArray[np.uint8] | None, params: Mapping[str, int]
-    ) -> RowTable:
+    def from_arrays(cls, slots: Prints, extra: NDArray[np.uint8] | None, params: Mapping[str, int]) -> RowTable:
         """Return the table of which these are `slots`, `extra` and `params`; the arrays may be read-only.
 
         Raises
@@ -213,9 +216,7 @@ class RowTable:
             flat_extra[part][where] = _gather(thirds, places.take(where, axis=1, mode="wrap"))
         return found, codes, extra
 
-    def _blocks(
-        self, keys: Keys, found: NDArray[np.bool_], codes: NDArray[np.uint8]
-    ) -> Iterator[tuple[slice, Places]]:
+    def _blocks(self, keys: Keys, found: NDArray[np.bool_], codes: NDArray[np.uint8]) -> Iterator[tuple[slice, Places]]:
         """Look keys up block by block, in flat order; tell each block and its places."""
         flat, found, codes = np.ascontiguousarray(keys).reshape(-1), found.reshape(-1), codes.reshape(-1)
         block, thirds = min(_BLOCK, len(flat)), self._geometry.thirds(self.slots)

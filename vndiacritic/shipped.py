@@ -60,9 +60,7 @@ def find_model(name_or_path: str | os.PathLike[str] | None = None) -> Path:
     )
 
 
-def load_model(
-    name_or_path: str | os.PathLike[str] | None = None, *, tone_style: ToneStyle = "old"
-) -> Restorer:
+def load_model(name_or_path: str | os.PathLike[str] | None = None, *, tone_style: ToneStyle = "old") -> Restorer:
     """Load a model by name or path; the default model is loaded once and shared by all threads.
 
     Parameters

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 from vndiacritic.features import expert_salt, symbol_hash
 from vndiacritic.modelfile import pack_strings
 from vndiacritic.rowtable import RowTable
-from vndiacritic.training.experts import SCALE, STAGES, TEMPERATURE, Codes, log_prior
+from vndiacritic.training.experts import SCALE, STAGES, TEMPERATURE, Codes, codebook_size, log_prior
 from vndiacritic.training.workspace import Workspace
 
 _WIDTHS = (4, 8, 16, 32, 64, 128, 256)
@@ -35,11 +36,39 @@ def assemble(space: Workspace) -> Model:
     return Model(arrays | tables, params | {"widths": widths, "scale": SCALE, "temperature": TEMPERATURE})
 
 
+def fixed_size(space: Workspace) -> int:
+    """Bytes of a model beside its rows and codebooks: the lexicon, and room for the header."""
+    arrays = _lexicon_arrays(space, space.experts())
+    per_expert = 2 + 4 + 7 * 4 + 2 * max(_WIDTHS[:4])
+    return sum(array.nbytes for array in arrays.values()) + per_expert * len(space.experts()) + (1 << 16)
+
+
+def size_by_strength(histograms: NDArray[np.int64], n_candidates: Sequence[int]) -> NDArray[np.float64]:
+    """Bytes of rows and codebooks if all rows from some strength on are kept.
+
+    Parameters
+    ----------
+    histograms : array of int64, shape (n_stages, n_experts, 2, n_bins)
+        Of `vndiacritic.training.experts.learn`: how many narrow and wide rows have each strength.
+    n_candidates : sequence of int, length n_experts
+
+    Returns
+    -------
+    array of float64, shape (n_bins,)
+    """
+    kept = np.cumsum(histograms[..., ::-1], axis=-1)[..., ::-1]
+    widths = np.array([_width(n) for n in n_candidates])[:, None]
+    narrow, wide = codebook_size(kept[:, :, 0]), codebook_size(kept[:, :, 1])
+    books = ((narrow + 2 * wide) * widths).sum(axis=(0, 1))
+    rows = kept.sum(axis=(0, 1))
+    slots = np.array([[RowTable.n_slots(int(n)) for n in row] for row in rows])
+    size: NDArray[np.float64] = books + slots[0] * 2.0 + slots[1] * 3.0
+    return size
+
+
 def _lexicon_arrays(space: Workspace, experts: list[str]) -> dict[str, NDArray[Any]]:
     """Bare syllables and forms: the experts' first, then the syllables of one form."""
-    single = sorted(
-        bare for bare, forms in space.lexicon.forms.items() if len(forms) == 1 and forms[0] != bare
-    )
+    single = sorted(bare for bare, forms in space.lexicon.forms.items() if len(forms) == 1 and forms[0] != bare)
     forms = [space.lexicon.forms[bare] for bare in experts + single]
     counts = [len(of_bare) for of_bare in forms]
     flat = [form for of_bare in forms for form in of_bare]
@@ -68,9 +97,7 @@ def _width(n_candidates: int) -> int:
     return next(width for width in _WIDTHS if width >= n_candidates)
 
 
-def _code_arrays(
-    space: Workspace, experts: list[str], codes: dict[str, list[Codes]]
-) -> dict[str, NDArray[Any]]:
+def _code_arrays(space: Workspace, experts: list[str], codes: dict[str, list[Codes]]) -> dict[str, NDArray[Any]]:
     """Codebooks and priors, joined with others of their width, and where each expert's are."""
     books = {width: [np.zeros((1, width), np.int8)] for width in _WIDTHS}
     priors: dict[int, list[NDArray[np.float16]]] = {width: [] for width in _WIDTHS}
@@ -110,6 +137,5 @@ def _row_tables(codes: list[Codes]) -> tuple[dict[str, NDArray[Any]], dict[str, 
     second = np.concatenate([c.second for c in codes])
     narrow_table = RowTable.build(keys[~wide], first[~wide])
     wide_table = RowTable.build(keys[wide], first[wide], second[wide])
-    assert wide_table.extra is not None
-    arrays: dict[str, NDArray[Any]] = {"narrow": narrow_table.slots, "wide": wide_table.slots, "wide_extra": wide_table.extra}
+    arrays = {"narrow": narrow_table.slots, "wide": wide_table.slots, "wide_extra": np.asarray(wide_table.extra)}
     return arrays, {"narrow": narrow_table.params, "wide": wide_table.params}

@@ -57,12 +57,12 @@ def _decided(
     held = space.held
     entry_of = np.full(len(held.symbols), -1, np.int32)
     form_of = np.arange(len(held.symbols), dtype=np.int32)
-    for bare, forms in space.lexicon.forms.items():
-        if bare in space.numbers:
-            form_of[space.numbers[bare]] = space.numbers[forms[0]]
+    for syllable, forms in space.lexicon.forms.items():
+        if syllable in space.numbers:
+            form_of[space.numbers[syllable]] = space.numbers[forms[0]]
     experts = space.experts()
-    for i, bare in enumerate(experts):
-        entry_of[space.numbers[bare]] = i
+    for i, syllable in enumerate(experts):
+        entry_of[space.numbers[syllable]] = i
     for first, last in _blocks(held.bare):
         bare, form = held.bare[first:last], held.form[first:last]
         batch = Batch(space.hashes[bare], space.hashes[form_of[bare]], held.case[first:last], entry_of[bare], {})

@@ -9,12 +9,13 @@ replaced by codes of small codebooks, and the codebooks are trained on in their 
 from __future__ import annotations
 
 import warnings
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.cluster import KMeans
 from sklearn.exceptions import ConvergenceWarning
+from threadpoolctl import threadpool_limits  # a dependency of scikit-learn
 
 from vndiacritic.features import TEMPLATES, WIDE, Hashes, expert_salt
 from vndiacritic.training.softmax import Columns, Floats, Schedule, fit
@@ -32,7 +33,7 @@ _ROWS_PER_TOKEN, _ROWS_AT_LEAST = (
     1000,
 )  # rows that a first pass keeps: several times what any model holds
 _TOKENS_LEARNED_ON = 1_500_000  # more tokens of one syllable hardly move its rows any more
-_CODES, _ROWS_PER_CODE, _ROWS_CLUSTERED = 256, 32, 20_000
+_CODES, _CODES_AT_LEAST, _ROWS_PER_CODE, _ROWS_CLUSTERED = 256, 48, 32, 20_000
 
 
 class Rows(NamedTuple):
@@ -202,9 +203,7 @@ class _Problem(NamedTuple):
     offset: NDArray[np.floating]
 
 
-def _learn_on(
-    space: Workspace, bare: str, stage: int, rows: Rows, rng: np.random.Generator
-) -> tuple[_Problem, Floats]:
+def _learn_on(space: Workspace, bare: str, stage: int, rows: Rows, rng: np.random.Generator) -> tuple[_Problem, Floats]:
     """Train the rows that are left on without the others; gives their weights, row 0 of which is none."""
     tokens, candidates = space.tokens(bare), space.candidates(bare)
     chosen: slice | NDArray[np.intp] = slice(None)
@@ -247,18 +246,25 @@ def _code(problem: _Problem, weights: Floats, rows: Rows, rng: np.random.Generat
     return Codes(rows.keys, wide, first, second, *np.split(steps[1:], starts[1:3] - 1))
 
 
+def codebook_size(n_rows: NDArray[np.integer[Any]]) -> NDArray[np.integer[Any]]:
+    """How many codes rows get; a few rows have one each."""
+    return np.minimum(np.minimum(_CODES, n_rows // _ROWS_PER_CODE + _CODES_AT_LEAST), n_rows)
+
+
 def _cluster(
     rows: Floats, importance: NDArray[np.floating], rng: np.random.Generator
 ) -> tuple[Floats, NDArray[np.uint8]]:
     """A codebook for rows, and the code of each."""
     if not len(rows):
         return np.zeros((0, rows.shape[1]), np.float32), np.zeros(0, np.uint8)
-    n_codes = min(_CODES, len(rows) // _ROWS_PER_CODE + 8, len(rows))
+    n_codes = int(codebook_size(np.array(len(rows))))
+    if n_codes == len(rows):
+        return rows, np.arange(n_codes, dtype=np.uint8)
     sample = rng.permutation(len(rows))[:_ROWS_CLUSTERED]
     means = KMeans(
         min(n_codes, len(sample)), init="random", n_init=1, max_iter=15, random_state=int(rng.integers(2**31))
     )
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), threadpool_limits(1):  # threads would change the sums' last bits
         warnings.simplefilter("ignore", ConvergenceWarning)  # fewer distinct rows than codes is no fault
         means.fit(rows[sample], sample_weight=importance[sample] + 1e-3)
     return means.cluster_centers_.astype(np.float32), means.predict(rows).astype(np.uint8)

@@ -206,18 +206,13 @@ def build_index(
         A file is unreadable or not UTF-8, or there is no line to learn from.
     """
     shards = shards_of(corpus)
-    work = (
-        delayed(_index_shard)(shard, folder, variation, (seed, i), held_share)
-        for i, shard in enumerate(shards)
-    )
+    work = (delayed(_index_shard)(shard, folder, variation, (seed, i), held_share) for i, shard in enumerate(shards))
     local_symbols = []
     for i, symbols in enumerate(Parallel(n_jobs=n_jobs, return_as="generator")(work)):
         local_symbols.append(symbols)
         progress("reading", i + 1, len(shards))
     numbers: dict[str, int] = {BOUNDARY: 0}
-    maps = [
-        np.array([numbers.setdefault(s, len(numbers)) for s in names], np.int32) for names in local_symbols
-    ]
+    maps = [np.array([numbers.setdefault(s, len(numbers)) for s in names], np.int32) for names in local_symbols]
     rank = _rank_by_frequency(folder, maps, len(numbers))
     for part in PARTS:
         _merge(folder, part, maps, rank)

@@ -15,13 +15,14 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
 
 from vndiacritic.features import Hashes, context1, context2, symbol_hash
 from vndiacritic.lexicon import Lexicon
 from vndiacritic.training.index import TokenStream, load_index
 
 Positions = NDArray[np.int32]
+
+_TOKENS_PER_COUNT = 200_000  # below a million tokens, a form seen fewer than five times may be all there is
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,8 @@ class Workspace:
         symbols = self.stream.symbols
         counts = np.load(self.folder / "form_counts.npy")
         words = (i for i in np.flatnonzero(counts) if symbols[i].isalpha())
-        return Lexicon.from_counts((symbols[i], int(counts[i])) for i in words)
+        min_count = int(np.load(self.folder / "min_count.npy"))
+        return Lexicon.from_counts(((symbols[i], int(counts[i])) for i in words), min_count=min_count)
 
     @cached_property
     def hashes(self) -> Hashes:
@@ -80,9 +82,22 @@ class Workspace:
     def _grouped(self) -> tuple[Positions, NDArray[np.int64]]:
         return np.load(self.folder / "order.npy", mmap_mode="r"), np.load(self.folder / "starts.npy")
 
-    def prepare(self) -> None:
+    @property
+    def ready(self) -> bool:
+        """Whether `prepare` was done."""
+        return (self.folder / "starts.npy").exists()
+
+    @property
+    def n_tokens(self) -> int:
+        """Training tokens, without the boundaries."""
+        return int(np.count_nonzero(self.stream.bare))
+
+    def prepare(self, min_count: int | None = None) -> None:
         """Count forms, hash symbols and group the tokens by bare syllable."""
         stream, n_symbols = self.stream, len(self.stream.symbols)
+        if min_count is None:
+            min_count = max(1, min(5, self.n_tokens // _TOKENS_PER_COUNT))
+        np.save(self.folder / "min_count.npy", min_count)
         np.save(self.folder / "form_counts.npy", np.bincount(stream.form, minlength=n_symbols))
         np.save(self.folder / "hashes.npy", np.array([symbol_hash(s) for s in stream.symbols], np.uint64))
         first_form = np.arange(n_symbols, dtype=np.int32)
@@ -93,11 +108,12 @@ class Workspace:
                 ambiguous[self.numbers[bare]] = len(forms) > 1
         np.save(self.folder / "predicted.npy", first_form[stream.bare])
         at = np.flatnonzero(ambiguous[stream.bare]).astype(np.int32)
-        # The conversion is a counting sort: one pass, and stable.
-        pairs = (np.ones(len(at), np.int8), (stream.bare[at], np.arange(len(at), dtype=np.int32)))
-        grouped = coo_array(pairs, shape=(n_symbols, max(len(at), 1))).tocsr()
-        np.save(self.folder / "order.npy", at[grouped.indices])
-        np.save(self.folder / "starts.npy", grouped.indptr.astype(np.int64))
+        # Sixteen bits are enough to tell the syllables apart, and make numpy's stable sort a radix sort.
+        number = (np.cumsum(ambiguous) - 1).astype(np.uint16)
+        order = np.argsort(number[stream.bare[at]], kind="stable")
+        np.save(self.folder / "order.npy", at[order])
+        counts = np.bincount(stream.bare, minlength=n_symbols) * ambiguous
+        np.save(self.folder / "starts.npy", np.concatenate([[0], np.cumsum(counts)]))
 
     def experts(self) -> list[str]:
         """The ambiguous bare syllables, the most frequent first."""
@@ -130,9 +146,7 @@ class Workspace:
         """Hashes of a stage's features at some positions, a row a template; without the expert's salt."""
         if stage == 1:
             stream = self.stream
-            return context1(
-                lambda at: self.hashes[stream.bare[positions + at]], lambda at: stream.case[positions + at]
-            )
+            return context1(lambda at: self.hashes[stream.bare[positions + at]], lambda at: stream.case[positions + at])
         return context2(lambda at: self.hashes[self.predicted[positions + at]])
 
     def file(self, kind: str, bare: str) -> Path:
