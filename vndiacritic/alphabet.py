@@ -18,6 +18,7 @@ __all__ = [
     "Syllable",
     "ToneStyle",
     "completes",
+    "completion",
     "compose",
     "decompose_letter",
     "fold_tone",
@@ -168,9 +169,9 @@ RIMES = frozenset(
     """.split()
 )
 _STOPPED = ("c", "ch", "p", "t")  # rimes that end so take the tones acute and dot only
+_LONGEST = max(map(len, ONSETS)) + max(map(len, RIMES))
 
 
-@lru_cache(maxsize=1 << 15)
 def parse_syllable(word: str) -> Syllable | None:
     """Take a syllable apart, or return None if it is not one by the grammar of Vietnamese spelling.
 
@@ -184,7 +185,12 @@ def parse_syllable(word: str) -> Syllable | None:
     >>> parse_syllable("giếng"), parse_syllable("QÚY"), parse_syllable("web")
     (Syllable(onset='gi', rime='êng', tone='acute'), Syllable(onset='qu', rime='y', tone='acute'), None)
     """
-    toneless, tone = _lift_tone(word.lower())
+    return _parse(word.lower()) if len(word) <= _LONGEST else None
+
+
+@lru_cache(maxsize=1 << 15)
+def _parse(word: str) -> Syllable | None:
+    toneless, tone = _lift_tone(word)
     if toneless is None:
         return None
     for length in (3, 2, 1, 0):
@@ -210,7 +216,6 @@ def _lift_tone(word: str) -> tuple[str | None, str]:
     return "".join(letters), tone
 
 
-@lru_cache(maxsize=1 << 15)
 def place_tone(word: str, style: ToneStyle = "old") -> str:
     """Put a syllable's tone mark where an orthography wants it; other words stay as they are.
 
@@ -229,6 +234,11 @@ def place_tone(word: str, style: ToneStyle = "old") -> str:
     >>> place_tone("hoà"), place_tone("Thúy", "new"), place_tone("QÚY"), place_tone("café")
     ('hòa', 'Thuý', 'QUÝ', 'café')
     """
+    return _place_tone(word, style) if len(word) <= _LONGEST else word
+
+
+@lru_cache(maxsize=1 << 15)
+def _place_tone(word: str, style: ToneStyle) -> str:
     syllable = parse_syllable(word)
     if syllable is None or not syllable.tone:
         return word
@@ -265,9 +275,36 @@ def completes(partial: str, form: str) -> bool:
     >>> completes("đuong", "đường"), completes("đuong", "dương"), completes("hoà", "hòa")
     (True, False, True)
     """
+    return completion(partial, form) is not None
+
+
+def completion(partial: str, form: str, style: ToneStyle = "old") -> str | None:
+    """Give the form that completes a partly marked word, with the tone where the word has it already.
+
+    Parameters
+    ----------
+    partial : str
+        A precomposed word in any case.
+    form : str
+        A lower-case word.
+    style : {"old", "new"}
+        Where the tone goes if the word has none yet.
+
+    Returns
+    -------
+    str or None
+        None where the form has other letters or contradicts a mark.
+
+    Examples
+    --------
+    >>> completion("đuong", "đường"), completion("hoà", "hòa"), completion("mâ", "mã")
+    ('đường', 'hoà', None)
+    """
+    partial = partial.lower()
     if len(partial) != len(form):
-        return False
-    return any(all(map(_letter_completes, partial.lower(), place_tone(form, style))) for style in ("old", "new"))
+        return None
+    placed = dict.fromkeys((place_tone(form, style), place_tone(form, "old"), place_tone(form, "new")))
+    return next((text for text in placed if all(map(_letter_completes, partial, text))), None)
 
 
 def _letter_completes(partial: str, full: str) -> bool:
@@ -275,20 +312,36 @@ def _letter_completes(partial: str, full: str) -> bool:
     return have.base == want.base and have.shape in ("", want.shape) and have.tone in ("", want.tone)
 
 
-def overlay(word: str, form: str) -> str:
+# A letter and what is combined with it. The marks of other scripts never stand in a Vietnamese form.
+_CLUSTER = re.compile("[^\u0300-\u036f][\u0300-\u036f]*|[\u0300-\u036f]+")
+
+
+def overlay(word: str, form: str, *, decomposed: bool = False) -> str:
     """Write a lower-case form over a word of the same letters, keeping the case of each letter of the word.
 
-    Letters that already have the form's marks stay the very same character, so that a look-alike of đ does too.
+    A letter that has the form's marks already stays as it is written, so that a look-alike of đ does too.
+
+    Parameters
+    ----------
+    word : str
+        Precomposed, decomposed or mixed.
+    form : str
+        Precomposed, with a letter for each letter of the word.
+    decomposed : bool
+        Whether new letters are written decomposed.
 
     Examples
     --------
-    >>> overlay("DUONG", "đường"), overlay("Ha", "hà")
-    ('ĐƯỜNG', 'Hà')
+    >>> overlay("DUONG", "đường"), overlay("Ha", "hà"), len(overlay("Ha", "hà", decomposed=True))
+    ('ĐƯỜNG', 'Hà', 3)
     """
-    if word.islower() and word.isascii():
+    if word.islower() and word.isascii() and not decomposed:
         return form
     letters = []
-    for have, want in zip(word, form, strict=True):
-        same = decompose_letter(have.lower()) == decompose_letter(want)
-        letters.append(have if same else want.upper() if have.isupper() else want)
+    for have, want in zip(_CLUSTER.findall(word), _CLUSTER.findall(form), strict=True):
+        if decompose_letter(compose(have).lower()) == decompose_letter(want):
+            letters.append(have)
+        else:
+            new = want.upper() if have[0].isupper() else want
+            letters.append(unicodedata.normalize("NFD", new) if decomposed else new)
     return "".join(letters)

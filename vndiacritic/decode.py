@@ -1,7 +1,7 @@
 """From tokens to choices: the two stages over a batch of lines, as array arithmetic.
 
 Stage 1 scores every candidate of every ambiguous syllable by the bare text around it. Stage 2 adds what the forms say
-that stage 1 predicted there. A syllable that stays bare is read once more when its neighbours are settled, until
+that stage 1 predicted there, and a dense part has a second look at what is still in doubt. A syllable that stays bare is read once more when its neighbours are settled, until
 nothing changes; so restoring restored text changes nothing. This module reads a model's arrays and knows no strings,
 files or threads.
 """
@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from vndiacritic.features import STAGE2_REACH, TEMPLATES, WIDE, Hashes, context1, context2
+from vndiacritic.features import DENSE_OFFSETS, DOUBT, TEMPLATES, WIDE, Hashes, context1, context2
 from vndiacritic.rowtable import RowTable
 
 __all__ = ["Batch", "Choices", "Decoder"]
@@ -67,10 +67,10 @@ class Choices(NamedTuple):
 
     def probabilities(self, calibration: float) -> Floats:
         """Probability of each candidate; `calibration` scales the scores so that 0.9 is right in 90 of 100 cases."""
-        scores = (self.scores - self.scores.max(axis=1, keepdims=True, initial=_IMPOSSIBLE)) * np.float32(calibration)
-        np.exp(scores, out=scores)
-        scores /= scores.sum(axis=1, keepdims=True)
-        return scores
+        best = self.scores.max(axis=1, keepdims=True, initial=_IMPOSSIBLE)
+        odds: Floats = np.exp((self.scores - best) * np.float32(calibration))
+        odds /= odds.sum(axis=1, keepdims=True)
+        return odds
 
 
 class _Width(NamedTuple):
@@ -90,10 +90,12 @@ class Decoder:
         (in the priors of that width) and ``starts`` (shape (n_experts, 7): where its codebooks begin, three a stage,
         and where the last one ends). Of each width: ``books{width}`` and ``priors{width}``. The candidates of all
         experts in a row: ``form_starts``, ``form_hashes``, and ``bare_form`` (which one of an expert is the bare
-        syllable, -1 for none).
+        syllable, -1 for none). The dense part: ``dense_forms`` (hashes of the forms that have vectors, sorted),
+        ``dense_inputs`` (shape (n_places, n_forms + 1, size); row 0 is zero) and ``dense_outputs`` (shape
+        (n_candidates, size)).
     params : mapping
-        ``narrow``, ``wide`` (the row tables' geometry), ``widths``, ``scale`` (code steps to the unit) and
-        ``temperature`` (weight of stage 1 in the sum).
+        ``narrow``, ``wide`` (the row tables' geometry), ``widths``, ``scale`` (code steps to the unit),
+        ``dense_scale`` (steps of a product to the unit) and ``temperature`` (weight of stage 1 in the sum).
     """
 
     def __init__(self, arrays: Mapping[str, NDArray[Any]], params: Mapping[str, Any]) -> None:
@@ -107,7 +109,11 @@ class Decoder:
         self._form_hashes: Hashes = np.ascontiguousarray(arrays["form_hashes"])
         self._bare_form: Ints = np.ascontiguousarray(arrays["bare_form"])
         self._widths = {w: _Width(arrays[f"books{w}"], arrays[f"priors{w}"]) for w in params["widths"]}
+        self._dense_forms: Hashes = np.ascontiguousarray(arrays["dense_forms"])
+        self._dense_inputs: NDArray[np.int8] = arrays["dense_inputs"].reshape(-1, arrays["dense_inputs"].shape[-1])
+        self._dense_outputs: NDArray[np.int8] = np.ascontiguousarray(arrays["dense_outputs"])
         self._step = np.float32(1 / params["scale"])
+        self._dense_step = np.float32(1 / params["dense_scale"])
         self._temperature = np.float32(params["temperature"])
 
     def decide(self, batch: Batch) -> Choices:
@@ -121,7 +127,7 @@ class Decoder:
         form[at] = self._form_hash(entry, stage1.argmax(axis=1))
         stage1 *= self._temperature
         scores = stage1.copy()
-        self._add(scores, 2, context2(lambda i: form[at + i]), entry)
+        self._add_forms(scores, form, at, entry)
         choice = scores.argmax(axis=1)
         self._settle(form, at, entry, stage1, scores, choice)
         return Choices(at, choice, scores)
@@ -145,20 +151,18 @@ class Decoder:
             settled = form.copy()
             settled[at] = np.where(bare, form[at], self._form_hash(entry, choice))
             moved = settled != form
-            near = moved[at - 1] | moved[at + 1]
-            for offset in range(2, STAGE2_REACH + 1):
-                near |= moved[at - offset] | moved[at + offset]
+            near = np.logical_or.reduce([moved[at + offset] for offset in DENSE_OFFSETS])
             again = np.flatnonzero(bare & near)
             form = settled
             if not len(again):
                 return
             fresh = stage1[again]
-            here, now = at[again], form
-            self._add(fresh, 2, context2(lambda i, now=now, here=here: now[here + i]), entry[again])
+            self._add_forms(fresh, form, at[again], entry[again])
             scores[again], choice[again] = fresh, fresh.argmax(axis=1)
 
     def _form_hash(self, entry: Ints, candidate: NDArray[np.intp]) -> Hashes:
-        return self._form_hashes[self._form_starts[entry] + candidate]
+        hashes: Hashes = self._form_hashes[self._form_starts[entry] + candidate]
+        return hashes
 
     def _priors(self, entry: Ints) -> Floats:
         """Each token's candidates by frequency alone, as wide as the widest expert needs."""
@@ -185,8 +189,37 @@ class Decoder:
         for value, table in self._widths.items():
             tokens = np.flatnonzero(width == value)
             if len(tokens):
-                sums = table.books[codes[:, tokens]].sum(axis=0, dtype=np.int32)
+                # take() is six times as fast as indexing; 31 codes of int8 fit 16 bits
+                sums = table.books.take(codes[:, tokens], axis=0).sum(axis=0, dtype=np.int16)
                 scores[tokens, :value] += sums * self._step
+
+    def _add_forms(self, scores: Floats, form: Hashes, at: NDArray[np.intp], entry: Ints) -> None:
+        """Add what the forms around the tokens say: stage 2, then the dense part where two candidates are close."""
+        self._add(scores, 2, context2(lambda offset: form[at + offset]), entry)
+        doubtful = np.flatnonzero(_lead(scores) < DOUBT)
+        if not len(doubtful):
+            return
+        hidden = self._hidden(form, at[doubtful])
+        width = self._width_of[entry[doubtful]]
+        for value in self._widths:
+            tokens = np.flatnonzero(width == value)
+            if len(tokens):
+                rows = doubtful[tokens]
+                candidates = self._form_starts[entry[rows], None] + np.arange(value)
+                # Integers: the sum is the same in any order, so it is for any batch.
+                outputs = self._dense_outputs.take(candidates, axis=0, mode="clip").astype(np.int32)
+                products = np.einsum("tcs,ts->tc", outputs, hidden[tokens])
+                scores[rows, :value] += products * self._dense_step
+
+    def _hidden(self, form: Hashes, at: NDArray[np.intp]) -> Ints:
+        """The dense part's sums over the forms around tokens; shape (n_tokens, size)."""
+        around = form[at + np.array(DENSE_OFFSETS)[:, None]]
+        last = len(self._dense_forms) - 1
+        slot = np.minimum(np.searchsorted(self._dense_forms, around), last)
+        row = np.where(self._dense_forms[slot] == around, slot + 1, 0)
+        row += np.arange(len(DENSE_OFFSETS))[:, None] * (last + 2)
+        sums = self._dense_inputs.take(row, axis=0).sum(axis=0, dtype=np.int32)
+        return np.maximum(sums, 0)
 
     def _codes(self, keys: Hashes, wide: NDArray[np.bool_], starts: Ints) -> Ints:
         """The codebook rows of features: one a narrow template, two a wide one, 0 (no weights) if it is unknown.
@@ -205,3 +238,12 @@ class Decoder:
                 (second + starts[2]) * found_wide,
             ]
         )
+
+
+def _lead(scores: Floats) -> Floats:
+    """How far the best candidate of each token is ahead of the next."""
+    if scores.shape[1] < 2:
+        return np.full(len(scores), -_IMPOSSIBLE)
+    top = np.partition(scores, -2, axis=1)[:, -2:]
+    lead: Floats = top[:, 1] - top[:, 0]
+    return lead

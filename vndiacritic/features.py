@@ -18,13 +18,14 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from vndiacritic.alphabet import compose, place_tone, strip_diacritics
+from vndiacritic.alphabet import STROKED_D, compose, place_tone, strip_diacritics
 from vndiacritic.tokens import Kind, kind_of
 
 __all__ = [
     "BOUNDARY",
+    "DENSE_OFFSETS",
+    "DOUBT",
     "REACH",
-    "STAGE2_REACH",
     "TEMPLATES",
     "WIDE",
     "Case",
@@ -41,7 +42,6 @@ __all__ = [
 Hashes = NDArray[np.uint64]
 
 REACH = 5  # boundaries that stand between lines, as many as any part of the model looks ahead
-STAGE2_REACH = 2
 BOUNDARY = "\x02"  # the symbol beyond either end of a line
 _PROTECTED = "\x03"  # the symbol of every protected span
 
@@ -68,24 +68,33 @@ class TokenType(NamedTuple):
 
 
 _STOPS = frozenset(".!?…:")
+_LIKE_D = str.maketrans({letter: "đ" for letter, base in STROKED_D.items() if base == "d"})
+_NOT_IN_SYMBOLS = str.maketrans(BOUNDARY + _PROTECTED, "\x01\x01")
+_REMEMBERED = 40  # characters; what is longer is met once
 
 
-@lru_cache(maxsize=1 << 17)
 def token_type(token: str) -> TokenType:
     """Describe a token of `vndiacritic.tokens.split_tokens`; a word's form has its tone in the older place."""
+    return _remembered(token) if len(token) <= _REMEMBERED else _token_type(token)
+
+
+def _token_type(token: str) -> TokenType:
     kind = kind_of(token)
     if kind is Kind.WORD:
         word = compose(token)
-        form = place_tone(word.lower())
+        form = place_tone(word.lower().translate(_LIKE_D))
         return TokenType(kind, strip_diacritics(form), form, _case_of(word))
     if kind is Kind.NUMBER:
         symbol, case = re.sub(r"\d", "0", token)[:10], Case.MARK
     elif kind is Kind.PUNCTUATION:
-        symbol = re.sub(r"(.)\1+", r"\1", token)[:3]
+        symbol = re.sub(r"(.)\1+", r"\1", token)[:3].translate(_NOT_IN_SYMBOLS)
         case = Case.STOP if _STOPS & set(token) else Case.MARK
     else:
         symbol, case = _PROTECTED, Case.MARK
     return TokenType(kind, symbol, symbol, case)
+
+
+_remembered = lru_cache(maxsize=1 << 17)(_token_type)
 
 
 def _case_of(word: str) -> Case:
@@ -136,6 +145,9 @@ TEMPLATES = {
     2: slice(len(STAGE1) + _N_CASE, len(STAGE1) + _N_CASE + len(STAGE2)),
 }
 WIDE = np.array([len(t) == 1 for t in STAGE1] + [True] * _N_CASE + [len(t) == 1 for t in STAGE2])
+
+DENSE_OFFSETS = (-5, -4, -3, -2, -1, 1, 2, 3, 4, 5)  # where the dense part looks
+DOUBT = 4.0  # a candidate this far ahead (98%) is not looked at again by the dense part
 
 
 def _salts(count: int, purpose: str) -> Hashes:

@@ -2,16 +2,15 @@
 
 Text goes in, and the same text comes out with marks added: tokens, their meaning to the model, the decoder's choices,
 and the chosen forms written over the bare words letter by letter. A line is restored by itself, so the result does not
-depend on how lines are batched.
+depend on how lines are batched; a line of more tokens than a long chapter has is restored in parts.
 """
 
 from __future__ import annotations
 
 import os
 import re
-import threading
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -19,18 +18,30 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from vndiacritic.alphabet import ToneStyle, completes, compose, has_marks, overlay, parse_syllable, place_tone
-from vndiacritic.decode import Batch, Choices, Decoder
+from vndiacritic.alphabet import (
+    ToneStyle,
+    completes,
+    completion,
+    compose,
+    has_marks,
+    overlay,
+    parse_syllable,
+    place_tone,
+)
+from vndiacritic.decode import Batch, Decoder
 from vndiacritic.features import BOUNDARY, REACH, Case, caseless, symbol_hash, token_type
 from vndiacritic.modelfile import ModelFile, describe, open_model, unpack_strings
-from vndiacritic.tokens import Kind, split_tokens
+from vndiacritic.tokens import Kind, split_runs
 
 __all__ = ["Choice", "Restorer"]
 
 _LINES_AT_ONCE = 2048
-_CHARACTERS_AT_ONCE = 1 << 16  # some 14,000 syllables: enough to make numpy's calls cheap, little enough for the cache
-_DECOMPOSED = re.compile("[\u0300\u0301\u0303\u0309\u0323\u0302\u0306\u031b]")
+_TOKENS_AT_ONCE = 1 << 14  # enough to make numpy's calls cheap, little enough for the cache
+_LONGEST_RUN = 1 << 15  # tokens; a longer line is restored in parts, since a file may be one line
+_LONGEST_KEPT = 40  # characters; a longer token is met once
 _TYPES_KEPT = 1 << 18
+# A vowel and a mark that NFC would have joined.
+_DECOMPOSED = re.compile("[aeiouyAEIOUY][\u0300\u0301\u0302\u0303\u0309\u0323]|[aeiouAEIOU]\u0306|[ouOU]\u031b")
 
 
 class Choice(NamedTuple):
@@ -126,8 +137,13 @@ class Restorer:
 
         A string with several lines in it is restored line by line all the same.
         """
-        for batch in _batches(lines):
-            yield from self._restore_batch(batch)
+        written: list[str] = []
+        for batch in _batches(_runs(lines)):
+            for run, text in zip(batch, self._restore_batch(batch), strict=True):
+                written.append(text)
+                if run.last:
+                    yield "".join(written)
+                    written = []
 
     def explain(self, text: str, k: int = 3) -> list[Choice]:
         """Tell how each ambiguous syllable of a text was decided, in the order of the text.
@@ -139,55 +155,47 @@ class Restorer:
         k : int
             How many forms to tell for each syllable.
         """
-        explained = []
+        explained: list[Choice] = []
         start = 0
-        for line in _lines(text):
-            explained += self._explain_line(line, start, k)
-            start += len(line)
+        for batch in _batches(_runs([text])):
+            for run, choices in zip(batch, self._explain_batch(batch, k), strict=True):
+                explained += (choice._replace(start=choice.start + start, end=choice.end + start) for choice in choices)
+                start += sum(map(len, run.parts))
         return explained
 
-    def _restore_batch(self, lines: list[str]) -> list[str]:
-        if any("\n" in line[:-1] for line in lines):
-            return ["".join(self._restore_batch(list(_lines(line)))) for line in lines]
-        read = self._types.read(lines)
-        if not len(read.at):
-            return lines
+    def _restore_batch(self, runs: list[_Run]) -> list[str]:
+        read = self._types.read(runs)
         choices = self._decoder.decide(read.batch)
         forms = self._lexicon.chosen(read.batch.entry[choices.at], choices.candidate)
-        written = self._write(read, choices, forms)
-        return written
-
-    def _write(self, read: _Read, choices: Choices, forms: list[str]) -> list[str]:
-        """Write the chosen forms, and the only form of syllables that have but one, over the words."""
-        replaced = dict(read.single)
-        replaced.update(zip(choices.at.tolist(), forms, strict=True))
-        out = []
-        for parts, first in zip(read.parts, read.firsts, strict=True):
-            decomposed = read.decomposed and any(map(_DECOMPOSED.search, parts))
+        new = read.single | dict(zip(choices.at.tolist(), forms, strict=True))
+        texts = []
+        for run, first in zip(runs, read.firsts, strict=True):
+            parts = run.parts.copy()
             for i in range(1, len(parts), 2):
-                form = replaced.get(first + i // 2)
-                if form is not None:
-                    parts[i] = _written(parts[i], form, self._tone_style, decomposed)
-            out.append("".join(parts))
-        return out
+                if form := new.get(first + i // 2):
+                    parts[i] = _written(parts[i], form, self._tone_style, run.decomposed)
+            texts.append("".join(parts))
+        return texts
 
-    def _explain_line(self, line: str, start: int, k: int) -> Iterator[Choice]:
-        read = self._types.read([line])
-        if not len(read.at):
-            return
+    def _explain_batch(self, runs: list[_Run], k: int) -> list[list[Choice]]:
+        read = self._types.read(runs)
         choices = self._decoder.decide(read.batch)
         probabilities = choices.probabilities(self._calibration)
-        parts = read.parts[0]
-        places = np.cumsum([0, *map(len, parts)])
-        for at, chosen, odds in zip(choices.at, choices.candidate, probabilities, strict=True):
-            i = 2 * (int(at) - read.firsts[0]) + 1
+        explained: list[list[Choice]] = [[] for _ in runs]
+        of_run = np.searchsorted(read.firsts, choices.at, side="right") - 1
+        places = [np.cumsum([0, *map(len, run.parts)]) for run in runs]
+        for number, at, chosen, odds in zip(of_run, choices.at, choices.candidate, probabilities, strict=True):
+            run, i = runs[number], 2 * int(at - read.firsts[number]) + 1
             forms = self._lexicon.forms_of(int(read.batch.entry[at]))
-            best = np.argsort(-odds[: len(forms)], kind="stable")[:k]
-            texts = [_written(parts[i], forms[j], self._tone_style, False) for j in range(len(forms))]
-            yield Choice(
-                start + int(places[i]), start + int(places[i + 1]), texts[chosen], float(odds[chosen]),
-                tuple((texts[j], float(odds[j])) for j in best),
+            best = [j for j in np.argsort(-odds[: len(forms)], kind="stable")[:k] if odds[j] > 0]
+            texts = {j: _written(run.parts[i], forms[j], self._tone_style, run.decomposed) for j in (*best, chosen)}
+            explained[number].append(
+                Choice(
+                    int(places[number][i]), int(places[number][i + 1]), texts[chosen], float(odds[chosen]),
+                    tuple((texts[j], float(odds[j])) for j in best),
+                )
             )  # fmt: skip
+        return explained
 
 
 def _reload(path: Path, tone_style: ToneStyle) -> Restorer:
@@ -199,14 +207,44 @@ def _lines(text: str) -> Iterator[str]:
     return (match[0] for match in re.finditer(r"[^\n]*\n|[^\n]+", text))
 
 
-def _batches(lines: Iterable[str]) -> Iterator[list[str]]:
-    """Lines in batches of bounded size; a longer line is a batch by itself."""
-    batch: list[str] = []
+class _Run(NamedTuple):
+    """A line, or a part of an endless one: what is restored by itself."""
+
+    parts: list[str]  # gaps and tokens, in turn
+    decomposed: bool  # whether its line is
+    last: bool  # whether it ends a string that was given
+
+
+def _runs(texts: Iterable[str]) -> Iterator[_Run]:
+    """The runs of texts, of one line each or of several."""
+    for text in texts:
+        before = None
+        for line in _lines(text):
+            decomposed = _is_decomposed(line)
+            for parts in split_runs(line, _LONGEST_RUN):
+                if before:
+                    yield before
+                before = _Run(parts, decomposed, False)
+        yield before._replace(last=True) if before else _Run([""], False, True)
+
+
+def _is_decomposed(line: str) -> bool:
+    """Whether new letters are written decomposed: in a line that has such letters, or is in NFD and not in NFC."""
+    if line.isascii():
+        return False
+    if _DECOMPOSED.search(line):
+        return True
+    return not unicodedata.is_normalized("NFC", line) and unicodedata.is_normalized("NFD", line)
+
+
+def _batches(runs: Iterable[_Run]) -> Iterator[list[_Run]]:
+    """Runs in batches of bounded size; none is cut."""
+    batch: list[_Run] = []
     size = 0
-    for line in lines:
-        batch.append(line)
-        size += len(line)
-        if size >= _CHARACTERS_AT_ONCE or len(batch) >= _LINES_AT_ONCE:
+    for run in runs:
+        batch.append(run)
+        size += len(run.parts) // 2
+        if size >= _TOKENS_AT_ONCE or len(batch) >= _LINES_AT_ONCE:
             yield batch
             batch, size = [], 0
     if batch:
@@ -216,15 +254,12 @@ def _batches(lines: Iterable[str]) -> Iterator[list[str]]:
 @lru_cache(maxsize=1 << 16)
 def _written(word: str, form: str, style: ToneStyle, decomposed: bool) -> str:
     """A form written over a word of the text; a word that has the marks already stays the very same string."""
-    if has_marks(word):
-        composed = compose(word)
-        if place_tone(composed.lower()) == form:
-            return word
-        form = form if style == "old" or not completes(composed, place_tone(form, "new")) else place_tone(form, "new")
-        new = overlay(composed, form)
-    else:
-        new = overlay(word, form if style == "old" else place_tone(form, style))
-    return unicodedata.normalize("NFD", new) if decomposed else new
+    if not has_marks(word):
+        return overlay(word, place_tone(form, style), decomposed=decomposed)
+    if token_type(word).form == form:
+        return word
+    completed = completion(compose(word), form, style)
+    return overlay(word, completed, decomposed=decomposed) if completed else word
 
 
 class _Lexicon:
@@ -259,109 +294,92 @@ class _Meaning(NamedTuple):
     bare: int
     form: int
     case: int
+    one_letter: bool
     entry: int  # of the expert that decides it
     single: str  # the only form the word may take; "" where there is none
-    partial: bool  # has some marks, and may get more
+    allowed: NDArray[np.bool_] | None  # of a partly marked word: the candidates that complete it
 
 
 class _Read(NamedTuple):
-    """A batch of lines as the decoder takes it, and what is needed to write it again."""
+    """A batch as the decoder takes it, and what is needed to write it again."""
 
-    parts: list[list[str]]
-    firsts: list[int]  # place of each line's first token in the batch
+    firsts: list[int]  # place of each run's first token in the batch
     batch: Batch
-    at: NDArray[np.intp]
-    single: Mapping[int, str]
-    decomposed: bool
+    single: dict[int, str]  # the only form of a token, by its place
 
 
 class _Types:
-    """The meanings of tokens met so far, in arrays that grow."""
+    """What tokens mean: most are met again, and remembered."""
 
     def __init__(self, lexicon: _Lexicon) -> None:
         self._lexicon = lexicon
-        self._meaning = lru_cache(maxsize=_TYPES_KEPT)(self._look_up)
-        self._lock = threading.Lock()
+        self._remembered = lru_cache(maxsize=_TYPES_KEPT)(self._look_up)
 
-    def read(self, lines: list[str]) -> _Read:
-        """Take lines apart and lay their tokens out with boundaries between them."""
-        parts = [split_tokens(line) for line in lines]
+    def read(self, runs: Sequence[_Run]) -> _Read:
+        """Lay the tokens of runs out, with boundaries between them."""
         numbers: dict[str, int] = {}
         ids: list[int] = []
-        firsts, lengths = [], []
-        place = REACH
-        for line in parts:
-            tokens = line[1::2]
-            firsts.append(place)
-            lengths.append(len(tokens))
-            ids += [numbers.setdefault(token, len(numbers)) for token in tokens]
-            place += len(tokens) + REACH
-        meanings = [self._meaning(token) for token in numbers]
-        return _lay_out(
-            parts, firsts, np.array(lengths), np.array(ids, np.intp), list(numbers), meanings, self._lexicon
-        )
+        for run in runs:
+            ids += [numbers.setdefault(token, len(numbers)) for token in run.parts[1::2]]
+        lengths = np.array([len(run.parts) // 2 for run in runs])
+        return _lay_out(lengths, np.array(ids, np.intp), [self._meaning(token) for token in numbers])
+
+    def _meaning(self, token: str) -> _Meaning:
+        return self._remembered(token) if len(token) <= _LONGEST_KEPT else self._look_up(token)
 
     def _look_up(self, token: str) -> _Meaning:
         kind = token_type(token)
-        entry, form, single, partial = -1, kind.bare, "", False
+        entry, form, single, allowed = -1, kind.bare, "", None
         if kind.kind is Kind.WORD:
             candidates = self._lexicon.candidates(kind.bare)
-            marked = has_marks(token)
-            if not marked:
+            if not has_marks(token):
                 entry = self._lexicon.entry(kind.bare)
-            elif kind.form not in candidates and parse_syllable(kind.form) is None:
-                if any(completes(compose(token), candidate) for candidate in candidates):
-                    entry, partial = self._lexicon.entry(kind.bare), True
-                else:
-                    form = kind.form
-            else:
+            elif kind.form in candidates or parse_syllable(kind.form) is not None:
                 form = kind.form
+            else:
+                allowed = np.array([completes(kind.form, candidate) for candidate in candidates], bool)
+                if allowed.any():
+                    entry = self._lexicon.entry(kind.bare)
+                else:
+                    form, allowed = kind.form, None
             if entry >= 0 and len(candidates) == 1:
-                form = single = candidates[0]
-                entry, partial = -1, False
-        return _Meaning(symbol_hash(kind.bare), symbol_hash(form), kind.case, entry, single, partial)
+                entry, form, single, allowed = -1, candidates[0], candidates[0], None
+        one_letter = len(kind.bare) == 1
+        return _Meaning(symbol_hash(kind.bare), symbol_hash(form), kind.case, one_letter, entry, single, allowed)
 
 
 _EDGE = symbol_hash(BOUNDARY)
 
 
-def _lay_out(
-    parts: list[list[str]], firsts: list[int], lengths: NDArray[np.intp], ids: NDArray[np.intp],
-    tokens: list[str], meanings: list[_Meaning], lexicon: _Lexicon,
-) -> _Read:  # fmt: skip
+def _lay_out(lengths: NDArray[np.intp], ids: NDArray[np.intp], meanings: list[_Meaning]) -> _Read:
     """Scatter the meanings of a batch's tokens into arrays with boundaries."""
-    line = np.repeat(np.arange(len(lengths)), lengths)
-    place = np.arange(len(ids)) + REACH * (line + 1)
+    run = np.repeat(np.arange(len(lengths)), lengths)
+    place = np.arange(len(ids)) + REACH * (run + 1)
     size = len(ids) + REACH * (len(lengths) + 1)
     bare, form = np.full(size, _EDGE, np.uint64), np.full(size, _EDGE, np.uint64)
     case, entry = np.full(size, Case.STOP, np.uint8), np.full(size, -1, np.int32)
-    if not len(ids):
-        return _Read(parts, firsts, Batch(bare, form, case, entry, {}), place, {}, False)
-    bare[place] = np.array([m.bare for m in meanings], np.uint64)[ids]
-    form[place] = np.array([m.form for m in meanings], np.uint64)[ids]
-    entry[place] = np.array([m.entry for m in meanings], np.int32)[ids]
-    case[place] = _cases(
-        np.array([m.case for m in meanings], np.uint8)[ids],
-        np.array([len(t) == 1 for t in tokens])[ids],
-        line,
-    )
+    if len(ids):
+        bare[place] = np.array([m.bare for m in meanings], np.uint64)[ids]
+        form[place] = np.array([m.form for m in meanings], np.uint64)[ids]
+        entry[place] = np.array([m.entry for m in meanings], np.int32)[ids]
+        one_letter = np.array([m.one_letter for m in meanings])[ids]
+        case[place] = _cases(np.array([m.case for m in meanings], np.uint8)[ids], one_letter, run)
 
-    allowed: dict[int, NDArray[np.bool_]] = {}
-    for number in (i for i, m in enumerate(meanings) if m.partial):
-        composed = compose(tokens[number])
-        mask = np.array([completes(composed, f) for f in lexicon.forms_of(meanings[number].entry)])
-        allowed |= dict.fromkeys(place[ids == number].tolist(), mask)
-    single: dict[int, str] = {}
-    for number in (i for i, m in enumerate(meanings) if m.single):
-        single |= dict.fromkeys(place[ids == number].tolist(), meanings[number].single)
-    decomposed = any(_DECOMPOSED.search(token) for token in tokens)
-    return _Read(parts, firsts, Batch(bare, form, case, entry, allowed), place, single, decomposed)
+    def those(wanted: Callable[[_Meaning], bool]) -> Iterator[tuple[int, _Meaning]]:
+        """The tokens of some types, by their places."""
+        found = np.flatnonzero(np.array([wanted(m) for m in meanings], bool)[ids])
+        return ((at, meanings[number]) for at, number in zip(place[found].tolist(), ids[found].tolist(), strict=True))
+
+    allowed = {at: m.allowed for at, m in those(lambda m: m.allowed is not None) if m.allowed is not None}
+    single = {at: m.single for at, m in those(lambda m: bool(m.single))}
+    firsts = np.cumsum(lengths + REACH) - lengths
+    return _Read(firsts.tolist(), Batch(bare, form, case, entry, allowed), single)
 
 
-def _cases(case: NDArray[np.uint8], single: NDArray[np.bool_], line: NDArray[np.intp]) -> NDArray[np.uint8]:
-    """The cases of words, without those of lines that have no case."""
-    new = np.ones(len(line), bool)
-    new[1:] = line[1:] != line[:-1]
-    plain = caseless(case, single, np.flatnonzero(new))[np.cumsum(new) - 1]
+def _cases(case: NDArray[np.uint8], one_letter: NDArray[np.bool_], run: NDArray[np.intp]) -> NDArray[np.uint8]:
+    """The cases of words, without those of runs that have no case."""
+    new = np.ones(len(run), bool)
+    new[1:] = run[1:] != run[:-1]
+    plain = caseless(case, one_letter, np.flatnonzero(new))[np.cumsum(new) - 1]
     case[plain & (case < Case.NONE)] = Case.NONE
     return case

@@ -9,9 +9,13 @@ text, not its language.
 from __future__ import annotations
 
 import re
+import unicodedata
+from collections.abc import Iterator
 from enum import IntEnum
+from functools import cache
+from typing import NamedTuple
 
-__all__ = ["Kind", "kind_of", "split_tokens"]
+__all__ = ["Kind", "kind_of", "split_runs", "split_tokens"]
 
 
 class Kind(IntEnum):
@@ -23,15 +27,15 @@ class Kind(IntEnum):
     PROTECTED = 3
 
 
+# Repeats are possessive (++), so that time and memory stay linear: no pattern needs to go back into its text.
 # Numbers keep their inner marks ("1.782,82", "28/10/2021", "11:04"); a hyphen or slash between words does not glue.
-_NUMBER = r"\d+(?:[.,:/]\d+)*"
-_PUNCTUATION = r"(?:(?!(?<=\w)[-_](?=\w))(?:[^\w\s]|_))+"
-_PLAIN = re.compile(rf"([^\W\d_]+|{_NUMBER}|{_PUNCTUATION})")
-# Decomposed text: a combining mark belongs to the letter before it.
-_DECOMPOSED = re.compile(
-    rf"((?:[^\W\d_][\u0300-\u036f]*)+|{_NUMBER}|(?:(?![\u0300-\u036f]){_PUNCTUATION})|[\u0300-\u036f]+)"
+_NUMBER = r"\d++(?:[.,:/]\d++)*+"
+# A letter before a combining mark, or before something else that is neither common punctuation nor an emoji.
+_COMBINED = re.compile(
+    r"[^\W\d_][^\w\s\x00-\u02ff\u2000-\u20cf\u2100-\u2bff\u3000-\u3029\uff00-\uffef\U0001f000-\U0010ffff]"
 )
-_COMBINING = re.compile(r"[\u0300-\u036f]")
+_MARKS_LIE_IN = range(0x300, 0x1E94B)  # as of Unicode 14 to 17
+_MOST_MARKS = 30  # to a letter, as in Unicode's stream-safe text (UAX 15, section 13)
 
 # File names are known by their ending; bare domains by theirs, in lower case, so that "hôm nay.Vn" is prose.
 _EXTENSIONS = (
@@ -39,26 +43,49 @@ _EXTENSIONS = (
     "pdf|php|png|pptx?|py|rar|sh|sql|srt|svg|tar|toml|tsv|ts|txt|vtt|wav|webp|xlsx?|xml|ya?ml|zip"
 )
 _DOMAINS = "com|edu|gov|info|io|net|org|vn"
-# Each alternative consumes its text without backtracking into it (possessive), so that time stays linear.
-_PROTECTED = re.compile(
-    rf"""
+_PROTECTED = r"""
     `[^`\n]++`                                              # inline code
-  | </?[A-Za-z][^<>\n]{{0,2000}}+>                          # markup
-  | &(?:[A-Za-z]{{2,10}}|\#\d{{2,6}}|\#x[0-9A-Fa-f]{{2,6}});  # character references
-  | (?<![\w@.])(?:https?|ftp|file)://[^\s<>"]++              # URL
+  | </?[A-Za-z][^<>\n]{0,2000}+>                            # markup
+  | &(?:[A-Za-z]{2,10}|\#\d{2,6}|\#x[0-9A-Fa-f]{2,6});      # character references
+  | (?<![\w@.])(?:https?|ftp|file)://[^\s<>"]++             # URL
   | (?<![\w@.])www\.[^\s<>"]++
-  | (?<![\w.+-])[\w.+-]{{1,64}}+@[\w-]++(?:\.[\w-]++)++      # e-mail address
-  | (?<![\w&/])[\#@]\w++                                    # #tag, @name
-  | (?<![\w/\\])[A-Za-z]:\\[^\s<>"|?*]*+                     # C:\path
-  | (?<!\S)(?:~|\.\.?)?/[\w.@+-]++(?:/[\w.@+-]*+)++          # /usr/bin, ~/a/b
-  | (?<!\S)(?:~|\.\.?)/[\w.@+-]++                           # ~/a, ./a
-  | (?<![\w./-])[\w-]++(?:[./][\w-]++)*?\.(?:{_EXTENSIONS})\b(?![.\w/-])   # a file's name
-  | (?<![\w@.-])[a-z0-9-]++(?:\.[a-z0-9-]++)*?\.(?:{_DOMAINS})\b(?:/[^\s<>"]*+)?(?![\w-])  # a domain without scheme
-    """,
-    re.VERBOSE,
-)
+  | (?<![\w.+-])[\w.+-]{1,64}+@[\w-]++(?:\.[\w-]++)++       # e-mail address
+  | (?<![\w&/])\#[\w]++                                     # #tag
+  | (?<![\w&/])@[\w]++(?:\.[\w]++)*+                        # @name, @first.last
+  | (?<![\w/\\])[A-Za-z]:\\[^\s<>"|?*]*+                    # C:\path
+  | (?<!\S)(?:~|\.\.?)?/[\w.@+-]++(?:/[\w.@+-]*+)++         # /usr/bin, ~/a/b
+  | (?<!\S)(?:~|\.\.?)/(?=\.{0,2}[\w])[\w.@+-]++            # ~/a, ./a, but not the "./." that ends an article
+  | (?<![\w./-])[\w-]++(?:[./][\w-]++)*?\.(?:EXTENSIONS)\b(?![.\w/-])  # a file's name
+  | (?<![\w@.-])[a-z0-9-]++(?:\.[a-z0-9-]++)*?\.(?:DOMAINS)(?:\.[a-z]{2})?\b(?:/[^\s<>"]*+)?(?![\w-])  # a bare domain
+"""
 # Without one of these a text has no protected span, and the costly pattern need not run.
-_HINT = re.compile(r"[`<&#@~\\]|://|\.[A-Za-z]|/[\w.@+-]+/")
+_HINT = re.compile(r"[`<&#@~\\]|://|\.[A-Za-z]|/[\w.@+-]+/|\./\w")
+
+
+class _Patterns(NamedTuple):
+    token: re.Pattern[str]
+    protected: re.Pattern[str]
+
+
+@cache
+def _patterns(combined: bool) -> _Patterns:
+    r"""The patterns for texts without combining marks, or for those where they belong to the letter before them."""
+    marks = _marks() if combined else ""
+    letter = rf"[^\W\d_][{marks}]{{0,{_MOST_MARKS}}}+" if combined else r"[^\W\d_]"
+    punctuation = rf"(?:(?!(?<=[\w{marks}])[-_](?=\w))(?:[^\w\s]|_))++"
+    protected = _PROTECTED.replace(r"[\w", rf"[\w{marks}").replace("EXTENSIONS", _EXTENSIONS)
+    return _Patterns(
+        re.compile(rf"((?:{letter})++|{_NUMBER}|{punctuation})"),
+        re.compile(protected.replace("DOMAINS", _DOMAINS), re.VERBOSE),
+    )
+
+
+def _marks() -> str:
+    """All combining marks, as they stand in a pattern's class; re has no name for them."""
+    marks = [code for code in _MARKS_LIE_IN if unicodedata.combining(chr(code))]
+    starts = [code for code in marks if not unicodedata.combining(chr(code - 1))]
+    ends = [code for code in marks if not unicodedata.combining(chr(code + 1))]
+    return "".join(rf"\U{start:08x}-\U{end:08x}" for start, end in zip(starts, ends, strict=True))
 
 
 def split_tokens(text: str) -> list[str]:
@@ -80,23 +107,73 @@ def split_tokens(text: str) -> list[str]:
     >>> split_tokens("Noi-Hai, 5 km")
     ['', 'Noi', '-', 'Hai', '', ',', ' ', '5', ' ', 'km', '']
     """
-    pattern = _DECOMPOSED if not text.isascii() and _COMBINING.search(text) else _PLAIN
-    if not _HINT.search(text):
+    combined = _is_combined(text)
+    pattern = _patterns(combined).token
+    if not combined and not _HINT.search(text):
         return pattern.split(text)
-    parts: list[str] = [""]
-    end = 0
-    for match in _PROTECTED.finditer(text):
-        _extend(parts, pattern.split(text[end : match.start()]))
-        parts += (match[0], "")
-        end = match.end()
-    _extend(parts, pattern.split(text[end:]))
+    parts = [""]
+    for number, stretch in enumerate(_stretches(text, combined)):
+        # What is split begins and ends with a gap; the two gaps that meet become one.
+        first, *more = ("", stretch, "") if number % 2 else pattern.split(stretch)
+        parts[-1] += first
+        parts += more
     return parts
 
 
-def _extend(parts: list[str], more: list[str]) -> None:
-    """Append parts to parts; both begin and end with a gap, and the two that meet become one."""
-    parts[-1] += more[0]
-    parts += more[1:]
+def split_runs(text: str, size: int) -> Iterator[list[str]]:
+    """Split a text as `split_tokens` does, lazily and into runs of so many tokens; the last has what is left.
+
+    Each run begins and ends with a gap, and all of them join to the text.
+
+    Examples
+    --------
+    >>> list(split_runs("Noi-Hai, 5 km", 2))
+    [['', 'Noi', '-', 'Hai', ''], ['', ',', ' ', '5', ' '], ['', 'km', '']]
+    """
+    if len(text) <= size:
+        yield split_tokens(text)
+        return
+    run: list[str] = []
+    for gap, token in _pairs(text):
+        run.append(gap)
+        if token:
+            if len(run) > 2 * size:
+                yield run
+                run = [""]
+            run.append(token)
+    yield run
+
+
+def _pairs(text: str) -> Iterator[tuple[str, str]]:
+    """Each token with the gap before it; at the end, the last gap with none."""
+    gap = ""
+    combined = _is_combined(text)
+    for number, stretch in enumerate(_stretches(text, combined)):
+        if number % 2:
+            yield gap, stretch
+            gap = ""
+            continue
+        end = 0
+        for match in _patterns(combined).token.finditer(stretch):
+            yield gap + stretch[end : match.start()], match[0]
+            gap, end = "", match.end()
+        gap += stretch[end:]
+    yield gap, ""
+
+
+def _is_combined(text: str) -> bool:
+    return not text.isascii() and _COMBINED.search(text) is not None
+
+
+def _stretches(text: str, combined: bool) -> Iterator[str]:
+    """Plain text and protected spans, in turn."""
+    end = 0
+    if combined or _HINT.search(text):
+        for match in _patterns(combined).protected.finditer(text):
+            yield text[end : match.start()]
+            yield match[0]
+            end = match.end()
+    yield text[end:]
 
 
 def kind_of(token: str) -> Kind:
@@ -110,4 +187,4 @@ def kind_of(token: str) -> Kind:
 
 
 def _is_word(token: str) -> bool:
-    return token.isalpha() or _COMBINING.sub("", token).isalpha()
+    return token.isalpha() or all(char.isalpha() or unicodedata.combining(char) for char in token)

@@ -11,9 +11,12 @@ from numpy.typing import NDArray
 from vndiacritic.features import expert_salt, symbol_hash
 from vndiacritic.modelfile import pack_strings
 from vndiacritic.rowtable import RowTable
+from vndiacritic.training.dense import Dense
 from vndiacritic.training.experts import SCALE, STAGES, TEMPERATURE, Codes, codebook_size, log_prior
 from vndiacritic.training.workspace import Workspace
 
+_HEADER = 1 << 15  # bytes, for the arrays' table and the metadata
+_DENSE_SCALE = 64  # steps to the unit: vectors reach to +-2
 _WIDTHS = (4, 8, 16, 32, 64, 128, 256)
 
 
@@ -24,23 +27,29 @@ class Model(NamedTuple):
     params: dict[str, Any]
 
 
-def assemble(space: Workspace) -> Model:
-    """Join the codes of all experts, and the lexicon, into one model."""
+def assemble(space: Workspace, dense: Dense) -> Model:
+    """Join the codes of all experts, the dense part and the lexicon into one model."""
     experts = space.experts()
     candidates = [space.lexicon.forms[bare] for bare in experts]
     arrays = _lexicon_arrays(space, experts)
     codes = {bare: [_load(space, bare, stage) for stage in STAGES] for bare in experts}
     arrays |= _code_arrays(space, experts, codes)
     tables, params = _row_tables([code for pair in codes.values() for code in pair])
-    widths = sorted({_width(len(forms)) for forms in candidates})
-    return Model(arrays | tables, params | {"widths": widths, "scale": SCALE, "temperature": TEMPERATURE})
+    arrays |= tables | _dense_arrays(space, dense)
+    params |= {
+        "widths": sorted({_width(len(forms)) for forms in candidates}),
+        "scale": SCALE,
+        "temperature": TEMPERATURE,
+        "dense_scale": _DENSE_SCALE**2,
+    }
+    return Model(arrays, params)
 
 
-def fixed_size(space: Workspace) -> int:
-    """Bytes of a model beside its rows and codebooks: the lexicon, and room for the header."""
-    arrays = _lexicon_arrays(space, space.experts())
-    per_expert = 2 + 4 + 7 * 4 + 2 * max(_WIDTHS[:4])
-    return sum(array.nbytes for array in arrays.values()) + per_expert * len(space.experts()) + (1 << 16)
+def fixed_size(space: Workspace, dense: Dense) -> int:
+    """Bytes of a model beside its rows and codebooks: the lexicon, the dense part, and room for the header."""
+    arrays = _lexicon_arrays(space, space.experts()) | _dense_arrays(space, dense)
+    per_expert = 2 + 4 + 7 * 4 + 2 * 2 * max(len(space.candidates(bare)) for bare in space.experts())
+    return sum(array.nbytes for array in arrays.values()) + per_expert * len(space.experts()) + _HEADER
 
 
 def size_by_strength(histograms: NDArray[np.int64], n_candidates: Sequence[int]) -> NDArray[np.float64]:
@@ -127,6 +136,22 @@ def _code_arrays(space: Workspace, experts: list[str], codes: dict[str, list[Cod
         arrays[f"books{width}"] = np.concatenate(books[width])
         arrays[f"priors{width}"] = np.stack(priors[width])
     return arrays
+
+
+def _dense_arrays(space: Workspace, dense: Dense) -> dict[str, NDArray[Any]]:
+    """The dense part in int8, its forms found by hash."""
+    hashes = space.hashes[dense.forms]
+    order = np.argsort(hashes)
+    inputs = dense.inputs[:, np.concatenate([[0], order + 1])]
+    return {
+        "dense_forms": hashes[order],
+        "dense_inputs": _steps(inputs),
+        "dense_outputs": _steps(dense.outputs),
+    }
+
+
+def _steps(weights: NDArray[np.float32]) -> NDArray[np.int8]:
+    return np.clip(np.rint(weights * _DENSE_SCALE), -127, 127).astype(np.int8)
 
 
 def _row_tables(codes: list[Codes]) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:

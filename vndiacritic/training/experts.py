@@ -32,7 +32,7 @@ _ROWS_PER_TOKEN, _ROWS_AT_LEAST = (
     0.3,
     1000,
 )  # rows that a first pass keeps: several times what any model holds
-_TOKENS_LEARNED_ON = 1_500_000  # more tokens of one syllable hardly move its rows any more
+_TOKENS_LEARNED_ON = 1_000_000  # more tokens of one syllable hardly move its rows any more
 _CODES, _CODES_AT_LEAST, _ROWS_PER_CODE, _ROWS_CLUSTERED = 256, 48, 32, 20_000
 
 
@@ -92,17 +92,17 @@ def _learn(space: Workspace, bare: str, stage: int, seed: int) -> None:
     weights = np.zeros((len(keys) + 1, len(candidates)), np.float32)
     rng = np.random.default_rng((seed, stage, int(candidates[0])))
     before = fit(columns, tokens.labels, offset, weights, _LEARN[stage], rng)
+    with written_whole(space.file(f"scores{stage}", bare)) as temporary:
+        np.savez(temporary, scores=before.astype(np.float16))
     if stage == 1:
         space.predicted[tokens.positions] = candidates[before.argmax(axis=1)]
-        with written_whole(space.file("scores", bare)) as temporary:
-            np.savez(temporary, scores=before.astype(np.float16))
     rows = _strongest(Rows(keys, template, weights[1:].astype(np.float16)), len(tokens.labels))
     with written_whole(space.file(f"rows{stage}", bare)) as temporary:
         np.savez(temporary, **rows._asdict())
 
 
 def _stage1_scores(space: Workspace, bare: str) -> NDArray[np.float16]:
-    with np.load(space.file("scores", bare)) as saved:
+    with np.load(space.file("scores1", bare)) as saved:
         scores: NDArray[np.float16] = saved["scores"]
     return scores * np.float16(TEMPERATURE)
 
@@ -248,7 +248,8 @@ def _code(problem: _Problem, weights: Floats, rows: Rows, rng: np.random.Generat
 
 def codebook_size(n_rows: NDArray[np.integer[Any]]) -> NDArray[np.integer[Any]]:
     """How many codes rows get; a few rows have one each."""
-    return np.minimum(np.minimum(_CODES, n_rows // _ROWS_PER_CODE + _CODES_AT_LEAST), n_rows)
+    n_codes: NDArray[np.integer[Any]] = np.minimum(n_rows // _ROWS_PER_CODE + _CODES_AT_LEAST, _CODES)
+    return np.minimum(n_codes, n_rows)
 
 
 def _cluster(

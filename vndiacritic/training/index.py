@@ -75,7 +75,7 @@ class _Types(dict[str, int]):
     def __missing__(self, token: str) -> int:
         self[token] = number = len(self.entries)
         self.entries.append(token_type(token))
-        self.single.append(len(token) == 1)
+        self.single.append(len(self.entries[-1].bare) == 1)
         return number
 
 

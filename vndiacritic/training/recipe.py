@@ -26,6 +26,7 @@ from vndiacritic.errors import CorpusError
 from vndiacritic.modelfile import write_model
 from vndiacritic.training.assemble import Model, assemble, fixed_size, size_by_strength
 from vndiacritic.training.calibrate import measure
+from vndiacritic.training.dense import fit_dense
 from vndiacritic.training.experts import STAGES, compress, learn
 from vndiacritic.training.index import Progress, Variation, build_index
 from vndiacritic.training.workspace import Workspace
@@ -33,6 +34,7 @@ from vndiacritic.training.workspace import Workspace
 __all__ = ["Settings", "train"]
 
 MEGABYTE = 1_000_000
+_DENSE_SHARE = 1 / 40  # of the model's bytes: vectors of the forms around a syllable
 
 
 @dataclass(frozen=True)
@@ -125,11 +127,13 @@ def _fit(space: Workspace, settings: Settings, n_jobs: int, progress: Progress) 
         jobs = (delayed(learn)(space, bare, stage, settings.seed) for bare in experts)
         histograms.append(_run(jobs, len(experts), f"learning stage {stage}", n_jobs, progress))
     widths = [len(space.candidates(bare)) for bare in experts]
-    strength = _weakest(np.array(histograms), widths, settings.max_size_mb * MEGABYTE - fixed_size(space))
+    size = settings.max_size_mb * MEGABYTE
+    dense = fit_dense(space, settings.seed, size * _DENSE_SHARE, progress)
+    strength = _weakest(np.array(histograms), widths, size - fixed_size(space, dense))
     pairs = [(bare, stage) for bare in experts for stage in STAGES]
     jobs = (delayed(compress)(space, bare, stage, strength, settings.seed) for bare, stage in pairs)
     _run(jobs, len(pairs), "coding", n_jobs, progress)
-    model = assemble(space)
+    model = assemble(space, dense)
     held = measure(space, Decoder(model.arrays, model.params))
     model.params["calibration"] = held.calibration
     figures = {
@@ -179,7 +183,7 @@ def _claim(folder: Path, corpus: Corpus, settings: Settings) -> None:
     if note.exists() and note.read_text(encoding="utf-8") != text:
         raise CorpusError(f"{folder} holds another training's results: empty it, or name another folder")
     note.write_text(text, encoding="utf-8")
-    for kind in ("scores", *(f"{kind}{stage}" for kind in ("rows", "codes") for stage in STAGES)):
+    for kind in (f"{kind}{stage}" for kind in ("scores", "rows", "codes") for stage in STAGES):
         (folder / kind).mkdir(exist_ok=True)
 
 

@@ -1,0 +1,45 @@
+"""Models that several tests share: a tiny one, trained once on the sample corpus, and the shipped one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from vndiacritic import load_model
+from vndiacritic.errors import ModelError
+from vndiacritic.restorer import Restorer
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def sample() -> list[str]:
+    """The lines of the sample corpus."""
+    files = sorted((ROOT / "corpus" / "sample").glob("*.txt"))
+    return [line for file in files for line in file.read_text(encoding="utf-8").splitlines()]
+
+
+@pytest.fixture(scope="session")
+def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file of a model trained on the sample corpus: it knows that text, and little else."""
+    from vndiacritic.training.recipe import train
+
+    path = tmp_path_factory.mktemp("models") / "tiny.safetensors"
+    train([ROOT / "corpus" / "sample"], path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def tiny(tiny_model: Path) -> Restorer:
+    """The tiny model, loaded."""
+    return Restorer.load(tiny_model)
+
+
+@pytest.fixture(scope="session")
+def shipped_model() -> Restorer:
+    """The model in the box."""
+    try:
+        return load_model()
+    except ModelError as error:
+        pytest.skip(f"no default model here: {error}")
