@@ -27,6 +27,8 @@ TOP = "__init__"  # the package itself: its public names
 LAYERS = {
     "errors": "",
     "alphabet": "",
+    "progress": "",
+    "parallel": "",
     "reports": "",
     "files": "errors",
     "corpus": "errors files",
@@ -37,11 +39,11 @@ LAYERS = {
     "lexicon": "alphabet errors",
     "features": "alphabet tokens",
     "decode": "errors modelfile rowtable lexicon features",
-    "restorer": "errors alphabet modelfile tokens lexicon features decode",
+    "restorer": "errors alphabet modelfile tokens lexicon features decode parallel",
     "shipped": "errors alphabet modelfile restorer",
     "training": "errors alphabet files corpus modelfile rowtable tokens lexicon features decode",
     "estimator": "errors alphabet evaluation modelfile restorer training",
-    "cli": "errors alphabet files corpus modelfile evaluation reports restorer shipped training",
+    "cli": "errors alphabet files corpus modelfile evaluation progress reports restorer shipped training",
     TOP: "errors alphabet restorer shipped estimator",
     "__main__": "cli",
 }
@@ -50,9 +52,9 @@ LAYERS = {
 THIRD_PARTY = {
     "click": "cli",
     "numpy": "modelfile rowtable evaluation features decode restorer training estimator",
-    "joblib": "training estimator",
-    "scipy": "training estimator",
+    "joblib": "parallel training estimator",
     "sklearn": "training estimator",
+    "threadpoolctl": "training",
 }
 
 

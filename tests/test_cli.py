@@ -15,7 +15,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterable, Iterator
-from importlib import import_module
 from itertools import islice
 from pathlib import Path
 from typing import IO, Any
@@ -32,6 +31,7 @@ from vndiacritic import shipped
 from vndiacritic.cli import main
 from vndiacritic.errors import ModelError
 from vndiacritic.modelfile import write_model
+from vndiacritic.training import recipe
 
 ROOT = Path(__file__).resolve().parent.parent
 posix = pytest.mark.skipif(os.name != "posix", reason="signals, modes and pipes")
@@ -56,6 +56,9 @@ class FakeRestorer:
 
     def predict(self, lines: list[str]) -> list[str]:
         return list(map(self.restore, lines))
+
+    def is_ambiguous(self, bare: str) -> bool:
+        return bare == "cho"
 
 
 @pytest.fixture(autouse=True)
@@ -527,20 +530,44 @@ def trained(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, object]]:
     calls: list[dict[str, object]] = []
 
     def train(paths: Iterable[str], output: str, **options: Any) -> None:
-        options.pop("progress")("half done")
+        options.pop("progress")("reading", 1, 2)
         calls.append({"paths": tuple(paths), "output": output, **options})
+        if options["settings"].seed == 13:
+            raise KeyboardInterrupt
         Path(output).write_bytes(b"model")
 
-    monkeypatch.setattr(import_module("vndiacritic.training"), "train", train, raising=False)
+    monkeypatch.setattr(recipe, "train", train)
     return calls
 
 
 def test_training_is_called_with_what_was_given(here: Path, trained: list[dict[str, object]]) -> None:
     Path("a.txt").write_text(GOLD)
-    result = run("train", "a.txt", "-o", "my.safetensors", "--max-size", "1.5", "-j", "2", "--seed", "7")
+    options = ("--max-size", "1.5", "-j", "2", "--seed", "7", "--work", "half")
+    result = run("train", "a.txt", "-o", "my.safetensors", *options)
     assert (result.exit_code, result.stdout) == (0, "")
-    assert result.stderr == "vndiacritic: half done\nvndiacritic: wrote my.safetensors (0.0 MB)\n"
-    assert trained == [{"paths": ("a.txt",), "output": "my.safetensors", "max_size_mb": 1.5, "n_jobs": 2, "seed": 7}]
+    assert result.stderr == "vndiacritic: reading ...\nvndiacritic: wrote my.safetensors (0.0 MB)\n"
+    settings = recipe.Settings(max_size_mb=1.5, seed=7)
+    assert trained == [
+        {"paths": ("a.txt",), "output": "my.safetensors", "settings": settings, "work": "half", "n_jobs": 2}
+    ]
+
+
+def test_training_has_defaults(here: Path, trained: list[dict[str, object]]) -> None:
+    Path("a.txt").write_text(GOLD)
+    assert run("train", "a.txt", "-o", "my.safetensors").exit_code == 0
+    assert trained[0]["settings"] == recipe.Settings(max_size_mb=64, seed=0)
+    assert (trained[0]["work"], trained[0]["n_jobs"]) == (None, 1)
+
+
+@pytest.mark.parametrize(("work", "kept"), [([], "nothing is kept; with --work"), (["--work", "half"], "kept in half")])
+def test_who_interrupts_a_training_is_told_what_is_kept(
+    here: Path, trained: list[dict[str, object]], work: list[str], kept: str
+) -> None:
+    Path("a.txt").write_text(GOLD)
+    result = run("train", "a.txt", "-o", "my.safetensors", "--seed", "13", *work)
+    assert (result.exit_code, result.stdout) == (130, "")
+    assert kept in result.stderr.splitlines()[-1]
+    assert not Path("my.safetensors").exists()
 
 
 def test_a_new_model_is_evaluated_on_held_out_text(here: Path, trained: list[dict[str, object]]) -> None:
@@ -593,6 +620,7 @@ def test_evaluation_in_text_and_json(here: Path) -> None:
     (result,) = report["results"]
     assert (result["set"], result["model"], result["tokens"]) == ("gold.txt", "default", 7)
     assert result["syllable"] == 85.714
+    assert result["ambiguous"] == 1
 
 
 def test_sets_and_models_are_told_apart(here: Path, loaded: list[tuple[object, ...]]) -> None:

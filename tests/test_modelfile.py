@@ -572,7 +572,7 @@ def test_any_table_is_refused_or_stays_within_the_file(
     try:
         model = open_model(path)
     except ModelError as error:
-        assert str(error).startswith(f"{path} is ")  # noqa: PT017: a flip may also leave the file valid
+        assert str(error).startswith(f"{path} is ")  # noqa: PT017 (a flip may also leave the file valid)
     else:
         assert b"".join(array.tobytes() for array in model.arrays.values()) == payload
 

@@ -352,15 +352,30 @@ def strip(**faces: Any) -> None:
 @main.command()
 @click.argument("corpus", nargs=-1, required=True, type=_PATH)
 @click.option("-o", "--output", required=True, type=_PATH, metavar="MODEL", help="The model file to write.")
-@click.option("--max-size", type=click.FloatRange(min=0, min_open=True), metavar="MB", help="Largest model file.")
+@click.option(
+    "--max-size",
+    type=click.FloatRange(min=0, min_open=True),
+    default=64,
+    show_default=True,
+    metavar="MB",
+    help="Largest model file.",
+)
+@click.option("--work", type=_PATH, metavar="FOLDER", help="Keep what was learned so far in FOLDER, and go on from it.")
 @click.option("--heldout", type=_FILE, metavar="FILE", help="Accented text to evaluate the new model on.")
 @click.option("-j", "--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Processes to use.")
-@click.option("--seed", type=int, default=0, show_default=True, help="The same seed gives the same model.")
+@click.option(
+    "--seed",
+    type=click.IntRange(0, 2**32 - 1),
+    default=0,
+    show_default=True,
+    help="The same seed gives the same model.",
+)
 @click.option("--force", is_flag=True, help="Replace MODEL if it exists.")
 def train(
     corpus: tuple[str, ...],
     output: str,
-    max_size: float | None,
+    max_size: float,
+    work: str | None,
     heldout: str | None,
     jobs: int,
     seed: int,
@@ -368,20 +383,22 @@ def train(
 ) -> None:
     """Train a model on accented text.
 
-    CORPUS is a file or a folder of .txt and .gz files, UTF-8, a sentence or paragraph a line.
+    CORPUS is a file or a folder of .txt and .gz files, UTF-8, a sentence or paragraph a line. An hour of
+    training that is interrupted is lost, unless there is a --work folder: the same command then goes on from
+    what it holds, and gives the same model.
 
     \b
     Examples:
       vndiacritic train corpus/ -o my.safetensors
       vndiacritic train news.txt.gz letters/ -o my.safetensors --max-size 16 -j 2
-      vndiacritic train corpus/ -o my.safetensors --heldout gold.txt
+      vndiacritic train corpus/ -o my.safetensors --heldout gold.txt --work w
     """
     from vndiacritic.corpus import Corpus
 
     _refuse_output(output, force)
     Corpus(corpus)  # a wrong path is told now, not after the minute that importing and indexing take
     golds = _golds([heldout]) if heldout else {}
-    _train(corpus, output, max_size, jobs, seed)
+    _train(corpus, output, max_size=max_size, work=work, jobs=jobs, seed=seed)
     _say(f"wrote {display_name(output)} ({os.path.getsize(output) / 1e6:.1f} MB)")
     if golds:
         click.echo(_evaluate([output], golds).to_text(), nl=False)
@@ -490,11 +507,21 @@ def _refuse_output(output: str, force: bool) -> None:
         raise VndiacriticError(f"cannot write {name}: no permission in the folder {display_name(folder)}")
 
 
-def _train(corpus: tuple[str, ...], output: str, max_size: float | None, jobs: int, seed: int) -> None:
-    """The one place that knows how training is called."""
-    from vndiacritic.training import train
+def _train(corpus: tuple[str, ...], output: str, *, max_size: float, work: str | None, jobs: int, seed: int) -> None:
+    """Train with progress on standard error; who interrupts is told what is kept."""
+    from vndiacritic.progress import Meter
+    from vndiacritic.training import recipe
 
-    train(corpus, output, max_size_mb=max_size, n_jobs=jobs, seed=seed, progress=_say)
+    settings = recipe.Settings(max_size_mb=max_size, seed=seed)
+    try:
+        with Meter(sys.stderr, "vndiacritic: ") as meter:
+            recipe.train(corpus, output, settings=settings, work=work, n_jobs=jobs, progress=meter)
+    except KeyboardInterrupt as exc:
+        kept = "nothing is kept; with --work FOLDER, a training can go on where it was interrupted"
+        if work is not None:
+            kept = f"what was learned is kept in {display_name(work)}; the same command goes on from it"
+        _say(f"interrupted: {kept}")
+        raise Exit(INTERRUPTED) from exc
 
 
 def _golds(paths: Iterable[str]) -> dict[str, list[str]]:
@@ -515,7 +542,9 @@ def _evaluate(models: Iterable[str], golds: Mapping[str, list[str]]) -> Report:
     from vndiacritic.evaluation import evaluate
 
     loaded = {display_name(name): _load(name) for name in models} or {"default": _load(None)}
-    return evaluate({name: model.predict for name, model in loaded.items()}, golds, version=__version__)
+    restorers = {name: model.predict for name, model in loaded.items()}
+    first = next(iter(loaded.values()))  # all are measured on the same tokens
+    return evaluate(restorers, golds, is_ambiguous=first.is_ambiguous, version=__version__)
 
 
 def _fail_under(report: Report, floor: float) -> None:

@@ -1,19 +1,20 @@
 """From tokens to choices: the two stages over a batch of lines, as array arithmetic.
 
 Stage 1 scores every candidate of every ambiguous syllable by the bare text around it. Stage 2 adds what the forms say
-that stage 1 predicted there, and a dense part has a second look at what is still in doubt. A syllable that stays bare is read once more when its neighbours are settled, until
-nothing changes; so restoring restored text changes nothing. This module reads a model's arrays and knows no strings,
-files or threads.
+that stage 1 predicted there, and a dense part has a second look at what is still in doubt. A syllable that stays bare
+is read once more when its neighbours are settled, until nothing changes; so restoring restored text changes nothing.
+This module reads a model's arrays and knows no strings, files or threads.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from vndiacritic.errors import ModelError
 from vndiacritic.features import DENSE_OFFSETS, DOUBT, TEMPLATES, WIDE, Hashes, context1, context2
 from vndiacritic.rowtable import RowTable
 
@@ -96,9 +97,16 @@ class Decoder:
     params : mapping
         ``narrow``, ``wide`` (the row tables' geometry), ``widths``, ``scale`` (code steps to the unit),
         ``dense_scale`` (steps of a product to the unit) and ``temperature`` (weight of stage 1 in the sum).
+
+    Raises
+    ------
+    ModelError
+        Something is missing, or does not fit the rest.
     """
 
     def __init__(self, arrays: Mapping[str, NDArray[Any]], params: Mapping[str, Any]) -> None:
+        for wrong in _misfits(arrays, params):
+            raise ModelError(f"{wrong}: fetch the model again, or train it anew")
         self._narrow = RowTable.from_arrays(arrays["narrow"], None, params["narrow"])
         self._wide = RowTable.from_arrays(arrays["wide"], arrays["wide_extra"], params["wide"])
         self._salts: Hashes = np.ascontiguousarray(arrays["salts"])
@@ -218,8 +226,9 @@ class Decoder:
         slot = np.minimum(np.searchsorted(self._dense_forms, around), last)
         row = np.where(self._dense_forms[slot] == around, slot + 1, 0)
         row += np.arange(len(DENSE_OFFSETS))[:, None] * (last + 2)
-        sums = self._dense_inputs.take(row, axis=0).sum(axis=0, dtype=np.int32)
-        return np.maximum(sums, 0)
+        sums: Ints = self._dense_inputs.take(row, axis=0).sum(axis=0, dtype=np.int32)
+        np.maximum(sums, 0, out=sums)
+        return sums
 
     def _codes(self, keys: Hashes, wide: NDArray[np.bool_], starts: Ints) -> Ints:
         """The codebook rows of features: one a narrow template, two a wide one, 0 (no weights) if it is unknown.
@@ -238,6 +247,73 @@ class Decoder:
                 (second + starts[2]) * found_wide,
             ]
         )
+
+
+_TYPES = {
+    "u1": "wide_extra",
+    "u2": "narrow wide width",
+    "u8": "salts form_hashes dense_forms",
+    "i1": "dense_inputs dense_outputs",
+    "i4": "row starts form_starts bare_form",
+}
+
+
+def _misfits(arrays: Mapping[str, NDArray[Any]], params: Mapping[str, Any]) -> Iterator[str]:
+    """What is wrong with a model: what is missing first, then what points beyond its arrays."""
+    for name in ("scale", "dense_scale", "temperature"):
+        if not isinstance(params.get(name), (int, float)) or not params[name] > 0:
+            yield f"it has no parameter {name!r} above 0"
+    for name, kind in (("narrow", dict), ("wide", dict), ("widths", list)):
+        if not isinstance(params.get(name), kind):
+            yield f"it has no parameter {name!r}"
+    types = {name: np.dtype(code) for code, names in _TYPES.items() for name in names.split()}
+    for width in params["widths"]:
+        types |= {f"books{width}": np.dtype("i1"), f"priors{width}": np.dtype("f2")}
+    for name, dtype in types.items():
+        if name not in arrays:
+            yield f"it has no array {name!r}"
+        if arrays[name].dtype != dtype:
+            yield f"its array {name!r} is of {arrays[name].dtype}, not {dtype}"
+    if not _shapes_fit(arrays, params["widths"]):
+        yield "its arrays have shapes that do not fit each other"
+    if not _places_fit(arrays, params["widths"]):
+        yield "its arrays point beyond each other"
+
+
+def _shapes_fit(arrays: Mapping[str, NDArray[Any]], widths: list[int]) -> bool:
+    n, n_bare, n_forms = arrays["salts"].size, arrays["bare_form"].size, arrays["form_hashes"].size
+    n_dense, outputs = arrays["dense_forms"].size, arrays["dense_outputs"].shape
+    expected = {
+        "salts": (n,), "width": (n,), "row": (n,), "starts": (n, 7), "bare_form": (n_bare,),
+        "form_starts": (n_bare + 1,), "form_hashes": (n_forms,), "dense_forms": (n_dense,),
+        "dense_inputs": (len(DENSE_OFFSETS), n_dense + 1, *outputs[1:]),
+    }  # fmt: skip
+    for width in widths:
+        expected |= {name: (*arrays[name].shape[:1], width) for name in (f"books{width}", f"priors{width}")}
+    fit = all(arrays[name].shape == shape for name, shape in expected.items())
+    return fit and n <= n_bare and n_dense > 0 and len(outputs) == 2
+
+
+def _places_fit(arrays: Mapping[str, NDArray[Any]], widths: list[int]) -> bool:
+    n, starts, width = len(arrays["salts"]), arrays["starts"], arrays["width"]
+    form_starts, n_books, n_priors = arrays["form_starts"], np.zeros(n, int), np.zeros(n, int)
+    counts = np.diff(form_starts)
+    for value in widths:
+        n_books[width == value], n_priors[width == value] = len(arrays[f"books{value}"]), len(arrays[f"priors{value}"])
+    return bool(
+        form_starts[0] == 0
+        and form_starts[-1] == len(arrays["form_hashes"])
+        and form_starts[n] <= len(arrays["dense_outputs"])
+        and (counts > 0).all()
+        and (counts[:n] <= width).all()
+        and (arrays["bare_form"] >= -1).all()
+        and (arrays["bare_form"] < counts).all()
+        and (arrays["row"] >= 0).all()
+        and (arrays["row"] < n_priors).all()
+        and (starts[:, 0] >= 0).all()
+        and (np.diff(starts) >= 0).all()
+        and (starts[:, -1] <= n_books).all()
+    )
 
 
 def _lead(scores: Floats) -> Floats:

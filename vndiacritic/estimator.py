@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterable, Sequence
+import weakref
+from collections.abc import Iterable, Iterator, Sequence
+from numbers import Integral, Real
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import mkdtemp
 from typing import Any, Self
 
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from vndiacritic.alphabet import ToneStyle
+from vndiacritic.errors import CorpusError
 from vndiacritic.evaluation import compare, strip_gold, summarise
 from vndiacritic.restorer import Restorer
 from vndiacritic.training.recipe import Settings, train
@@ -35,8 +38,8 @@ class DiacriticRestorer(BaseEstimator):  # type: ignore[misc]  # scikit-learn ha
         Where restored syllables carry the tone: old hòa, thúy; new hoà, thuý.
     random_state : int, default=0
         The same number gives the same model.
-    n_jobs : int, default=1
-        Worker processes of a training.
+    n_jobs : int or None, default=1
+        Worker processes of a training, as joblib counts them.
 
     Attributes
     ----------
@@ -45,7 +48,7 @@ class DiacriticRestorer(BaseEstimator):  # type: ignore[misc]  # scikit-learn ha
 
     Examples
     --------
-    >>> lines = ["trời hôm nay đẹp quá", "hôm nay trời mưa", "ngày mai trời nắng"] * 4
+    >>> lines = ["trời hôm nay đẹp quá", "hôm nay trời mưa", "ngày này trời nắng"] * 4
     >>> DiacriticRestorer().fit(lines).predict(["hom nay troi dep"])
     ['hôm nay trời đẹp']
     """
@@ -58,7 +61,7 @@ class DiacriticRestorer(BaseEstimator):  # type: ignore[misc]  # scikit-learn ha
         held_share: float = 0.003,
         tone_style: ToneStyle = "old",
         random_state: int = 0,
-        n_jobs: int = 1,
+        n_jobs: int | None = 1,
     ) -> None:
         self.max_size_mb = max_size_mb
         self.min_count = min_count
@@ -91,30 +94,44 @@ class DiacriticRestorer(BaseEstimator):  # type: ignore[misc]  # scikit-learn ha
             held_share=self.held_share,
             min_count=self.min_count,
         )
-        folder = TemporaryDirectory(prefix="vndiacritic.")
-        corpus, model = Path(folder.name) / "lines.txt", Path(folder.name) / "model.safetensors"
-        with corpus.open("w", encoding="utf-8", errors="replace", newline="\n") as file:
-            file.writelines(" ".join(line.splitlines()) + "\n" for line in _lines(X if y is None else y))
-        train([corpus], model, settings=settings, n_jobs=self.n_jobs)
-        corpus.unlink()
-        self._folder = folder  # removed with the estimator
-        self.restorer_ = Restorer.load(model, tone_style=self.tone_style)
+        folder = Path(mkdtemp(prefix="vndiacritic."))
+        try:
+            self._train(X if y is None else y, folder, settings)
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+        self.restorer_ = _load_and_keep(folder, self.tone_style)
         return self
 
+    def _train(self, lines: Iterable[str], folder: Path, settings: Settings) -> None:
+        """Write lines to a corpus in a folder, and train a model on it there."""
+        corpus, n_lines = folder / "lines.txt", 0
+        with corpus.open("w", encoding="utf-8", errors="replace", newline="\n") as file:
+            for line in _checked(lines):
+                file.write(" ".join(line.splitlines()) + "\n")
+                n_lines += 1
+        if not n_lines:
+            raise CorpusError("there is no line to learn from: give accented Vietnamese lines")
+        train([corpus], folder / _MODEL, settings=settings, n_jobs=1 if self.n_jobs is None else self.n_jobs)
+        corpus.unlink()
+
     def _check_parameters(self) -> None:
-        if not self.max_size_mb > 0:
-            raise ValueError(f"max_size_mb must be positive, not {self.max_size_mb!r}")
-        if not 0 <= self.held_share < 1:
-            raise ValueError(f"held_share must be from 0 to below 1, not {self.held_share!r}")
-        if self.min_count is not None and self.min_count < 1:
-            raise ValueError(f"min_count must be None or at least 1, not {self.min_count!r}")
-        if self.tone_style not in ("old", "new"):
-            raise ValueError(f"tone_style must be 'old' or 'new', not {self.tone_style!r}")
+        seed, jobs = self.random_state, self.n_jobs
+        for name, right, what in (
+            ("max_size_mb", isinstance(self.max_size_mb, Real) and self.max_size_mb > 0, "a number above 0"),
+            ("min_count", self.min_count is None or _is_count(self.min_count), "None or a whole number from 1 on"),
+            ("held_share", isinstance(self.held_share, Real) and 0 <= self.held_share < 1, "from 0 to below 1"),
+            ("tone_style", self.tone_style in ("old", "new"), "'old' or 'new'"),
+            ("random_state", isinstance(seed, Integral) and 0 <= seed < 2**32, "a whole number from 0 to below 2**32"),
+            ("n_jobs", jobs is None or (isinstance(jobs, Integral) and jobs != 0), "None or a whole number, not 0"),
+        ):
+            if not right:
+                raise ValueError(f"{name} must be {what}, not {getattr(self, name)!r}")
 
     def predict(self, X: Sequence[str]) -> list[str]:
         """Restore lines."""
         check_is_fitted(self)
-        return self.restorer_.predict(list(_lines(X)))
+        return self.restorer_.predict(list(_checked(X)))
 
     def transform(self, X: Sequence[str]) -> list[str]:
         """Restore lines: `predict`, for a pipeline that goes on with accented text."""
@@ -122,7 +139,7 @@ class DiacriticRestorer(BaseEstimator):  # type: ignore[misc]  # scikit-learn ha
 
     def fit_transform(self, X: Iterable[str], y: Iterable[str] | None = None) -> list[str]:
         """Train on lines, and restore the same lines."""
-        lines = list(_lines(X))
+        lines = list(_checked(X))
         return self.fit(lines, y).transform(lines)
 
     def score(self, X: Sequence[str], y: Sequence[str] | None = None) -> float:
@@ -135,8 +152,10 @@ class DiacriticRestorer(BaseEstimator):  # type: ignore[misc]  # scikit-learn ha
         y : sequence of str, optional
             The right answers.
         """
-        lines = list(_lines(X))
-        gold = lines if y is None else list(_lines(y))
+        lines = list(_checked(X))
+        gold = lines if y is None else list(_checked(y))
+        if len(lines) != len(gold):
+            raise ValueError(f"X has {len(lines)} lines and y {len(gold)}: give an answer for every line")
         predicted = self.predict([strip_gold(line) for line in lines] if y is None else lines)
         return summarise(compare(gold, predicted), resamples=0).syllable / 100
 
@@ -145,7 +164,7 @@ class DiacriticRestorer(BaseEstimator):  # type: ignore[misc]  # scikit-learn ha
         check_is_fitted(self)
         temporary = Path(f"{os.fspath(path)}.{os.getpid()}.tmp")
         try:
-            shutil.copyfile(self._model_path, temporary)
+            shutil.copyfile(self.restorer_.path, temporary)
             temporary.replace(path)
         finally:
             temporary.unlink(missing_ok=True)
@@ -153,34 +172,51 @@ class DiacriticRestorer(BaseEstimator):  # type: ignore[misc]  # scikit-learn ha
     def to_restorer(self) -> Restorer:
         """The runtime alone: numpy only, safe to share between threads.
 
-        It maps a file that lives as long as this estimator; to pickle it, `save` the model and load that.
+        It maps a temporary file that lives as long as itself; to pickle it, `save` the model and load that.
         """
         check_is_fitted(self)
         restorer: Restorer = self.restorer_
         return restorer
 
-    @property
-    def _model_path(self) -> Path:
-        return Path(self._folder.name) / "model.safetensors"
-
     def __getstate__(self) -> dict[str, Any]:
         """Pickle the model's bytes: its file is temporary."""
         state = dict(super().__getstate__())
-        if state.pop("restorer_", None) is not None:
-            state["_folder"] = self._model_path.read_bytes()
+        restorer = state.pop("restorer_", None)
+        if restorer is not None:
+            state["_model"] = restorer.path.read_bytes()
         return state
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        model = state.pop("_folder", None)
+        model = state.pop("_model", None)
         super().__setstate__(state)
         if model is not None:
-            self._folder = TemporaryDirectory(prefix="vndiacritic.")
-            self._model_path.write_bytes(model)
-            self.restorer_ = Restorer.load(self._model_path, tone_style=self.tone_style)
+            folder = Path(mkdtemp(prefix="vndiacritic."))
+            (folder / _MODEL).write_bytes(model)
+            self.restorer_ = _load_and_keep(folder, self.tone_style)
 
 
-def _lines(lines: Iterable[str]) -> Iterable[str]:
+_MODEL = "model.safetensors"
+
+
+def _load_and_keep(folder: Path, tone_style: ToneStyle) -> Restorer:
+    """Load the model in a folder that is removed when nobody holds the restorer any more."""
+    restorer = Restorer.load(folder / _MODEL, tone_style=tone_style)
+    weakref.finalize(restorer, shutil.rmtree, folder, ignore_errors=True)
+    return restorer
+
+
+def _is_count(value: object) -> bool:
+    return isinstance(value, Integral) and int(value) >= 1
+
+
+def _checked(lines: Iterable[str]) -> Iterator[str]:
     """The lines, once it is sure that they are not one string taken for a list of letters."""
     if isinstance(lines, str):
         raise ValueError("X must be a sequence of lines, not one string: give [text] or text.splitlines()")
-    return lines
+    return map(_checked_line, lines)
+
+
+def _checked_line(line: object) -> str:
+    if not isinstance(line, str):
+        raise ValueError(f"every line must be a string, not {type(line).__name__} ({line!r:.40})")
+    return line

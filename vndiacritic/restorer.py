@@ -2,7 +2,7 @@
 
 Text goes in, and the same text comes out with marks added: tokens, their meaning to the model, the decoder's choices,
 and the chosen forms written over the bare words letter by letter. A line is restored by itself, so the result does not
-depend on how lines are batched; a line of more tokens than a long chapter has is restored in parts.
+depend on how lines are batched; a line of more tokens than a long chapter has is restored in parts that overlap.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -27,8 +28,10 @@ from vndiacritic.alphabet import (
     overlay,
     parse_syllable,
     place_tone,
+    strip_diacritics,
 )
 from vndiacritic.decode import Batch, Decoder
+from vndiacritic.errors import ModelError
 from vndiacritic.features import BOUNDARY, REACH, Case, caseless, symbol_hash, token_type
 from vndiacritic.modelfile import ModelFile, describe, open_model, unpack_strings
 from vndiacritic.tokens import Kind, split_runs
@@ -38,6 +41,7 @@ __all__ = ["Choice", "Restorer"]
 _LINES_AT_ONCE = 2048
 _TOKENS_AT_ONCE = 1 << 14  # enough to make numpy's calls cheap, little enough for the cache
 _LONGEST_RUN = 1 << 15  # tokens; a longer line is restored in parts, since a file may be one line
+_CONTEXT = 64  # tokens on each side of such a part that are looked at too: several times what can reach a word
 _LONGEST_KEPT = 40  # characters; a longer token is met once
 _TYPES_KEPT = 1 << 18
 # A vowel and a mark that NFC would have joined.
@@ -80,12 +84,15 @@ class Restorer:
     def __init__(self, model: ModelFile, tone_style: ToneStyle = "old") -> None:
         self._model = model
         self._tone_style: ToneStyle = tone_style
-        arrays = model.arrays
+        arrays, params = model.arrays, model.metadata.get("params", {})
+        for name in ("syllables", "forms"):
+            if name not in arrays:
+                raise ModelError(f"it has no array {name!r}: give the path of a file that 'vndiacritic train' wrote")
+        self._decoder = Decoder(arrays, params)
         self._lexicon = _Lexicon(
             unpack_strings(arrays["syllables"]), unpack_strings(arrays["forms"]), arrays["form_starts"]
         )
-        self._decoder = Decoder(arrays, model.metadata["params"])
-        self._calibration = float(model.metadata["params"]["calibration"])
+        self._calibration = float(params.get("calibration", 1))
         self._types = _Types(self._lexicon)
 
     @classmethod
@@ -104,10 +111,19 @@ class Restorer:
         ModelError
             The file is missing, damaged, foreign or of a newer format.
         """
-        return cls(open_model(Path(path)), tone_style)
+        model = open_model(Path(path))
+        try:
+            return cls(model, tone_style)
+        except ModelError as error:
+            raise ModelError(f"{os.fspath(path)} is not a model that restores ({error})") from error
 
     def __reduce__(self) -> tuple[Callable[..., Restorer], tuple[Any, ...]]:
-        return _reload, (self._model.path, self._tone_style)
+        return _reload, (self._model.path, self._tone_style, self._model.payload_sha256)
+
+    @property
+    def path(self) -> Path:
+        """The model's file."""
+        return self._model.path
 
     @property
     def info(self) -> dict[str, Any]:
@@ -128,15 +144,28 @@ class Restorer:
         """
         return "".join(self.restore_lines(_lines(text)))
 
-    def predict(self, lines: Sequence[str]) -> list[str]:
-        """Restore a list of lines."""
-        return list(self.restore_lines(lines))
+    def predict(self, lines: Sequence[str], n_jobs: int = 1) -> list[str]:
+        """Restore a list of lines; `n_jobs` is as for `restore_lines`."""
+        return list(self.restore_lines(lines, n_jobs))
 
-    def restore_lines(self, lines: Iterable[str]) -> Iterator[str]:
+    def restore_lines(self, lines: Iterable[str], n_jobs: int = 1) -> Iterator[str]:
         """Restore lines lazily, reading a bounded number ahead; a line may carry its line end.
 
         A string with several lines in it is restored line by line all the same.
+
+        Parameters
+        ----------
+        lines : iterable of str
+            May be endless.
+        n_jobs : int
+            Worker processes, -1 for one on each core; the lines are the same. They start once a million characters
+            were restored without them. See `vndiacritic.parallel.restore_parallel`.
         """
+        if n_jobs != 1:
+            from vndiacritic.parallel import restore_parallel
+
+            yield from restore_parallel(self, lines, n_jobs)
+            return
         written: list[str] = []
         for batch in _batches(_runs(lines)):
             for run, text in zip(batch, self._restore_batch(batch), strict=True):
@@ -160,32 +189,47 @@ class Restorer:
         for batch in _batches(_runs([text])):
             for run, choices in zip(batch, self._explain_batch(batch, k), strict=True):
                 explained += (choice._replace(start=choice.start + start, end=choice.end + start) for choice in choices)
-                start += sum(map(len, run.parts))
+                start += sum(map(len, run.parts[run.own]))
         return explained
 
     def _restore_batch(self, runs: list[_Run]) -> list[str]:
         read = self._types.read(runs)
         choices = self._decoder.decide(read.batch)
-        forms = self._lexicon.chosen(read.batch.entry[choices.at], choices.candidate)
-        new = read.single | dict(zip(choices.at.tolist(), forms, strict=True))
-        texts = []
-        for run, first in zip(runs, read.firsts, strict=True):
-            parts = run.parts.copy()
-            for i in range(1, len(parts), 2):
-                if form := new.get(first + i // 2):
-                    parts[i] = _written(parts[i], form, self._tone_style, run.decomposed)
-            texts.append("".join(parts))
-        return texts
+        form = read.single.copy()
+        form[choices.at] = self._lexicon.starts[read.batch.entry[choices.at]] + choices.candidate
+        texts = iter(self._written(read, form[read.place], np.array([run.decomposed for run in runs])))
+        for run in runs:
+            run.parts[1::2] = islice(texts, len(run.parts) // 2)
+        return ["".join(run.parts[run.own]) for run in runs]
+
+    def _written(self, read: _Read, form: NDArray[np.int32], decomposed: NDArray[np.bool_]) -> Iterator[str]:
+        """All tokens of a batch, with the forms they got (-1 for none); each distinct pair is written once."""
+        texts, n_words, n_forms = read.words.copy(), len(read.words), len(self._lexicon.forms)
+        changed = np.flatnonzero(form >= 0)
+        pairs = read.word[changed] * n_forms + form[changed]
+        pairs += decomposed[read.run[changed]] * (n_words * n_forms)
+        distinct, which = np.unique(pairs, return_inverse=True)
+        for pair in distinct.tolist():
+            nfd, (word, number) = pair >= n_words * n_forms, divmod(pair % (n_words * n_forms), n_forms)
+            texts.append(_written(texts[word], self._lexicon.forms[number], self._tone_style, nfd))
+        text = read.word.copy()
+        text[changed] = n_words + which
+        return map(texts.__getitem__, text.tolist())
 
     def _explain_batch(self, runs: list[_Run], k: int) -> list[list[Choice]]:
         read = self._types.read(runs)
         choices = self._decoder.decide(read.batch)
         probabilities = choices.probabilities(self._calibration)
         explained: list[list[Choice]] = [[] for _ in runs]
-        of_run = np.searchsorted(read.firsts, choices.at, side="right") - 1
+        token = np.searchsorted(read.place, choices.at)
+        firsts = np.searchsorted(read.run, np.arange(len(runs)))
         places = [np.cumsum([0, *map(len, run.parts)]) for run in runs]
-        for number, at, chosen, odds in zip(of_run, choices.at, choices.candidate, probabilities, strict=True):
-            run, i = runs[number], 2 * int(at - read.firsts[number]) + 1
+        places = [place - place[run.own.start] for place, run in zip(places, runs, strict=True)]
+        for n, at, chosen, odds in zip(token, choices.at, choices.candidate, probabilities, strict=True):
+            number = read.run[n]
+            run, i = runs[number], 2 * int(n - firsts[number]) + 1
+            if not run.own.start <= i < run.own.stop:
+                continue
             forms = self._lexicon.forms_of(int(read.batch.entry[at]))
             best = [j for j in np.argsort(-odds[: len(forms)], kind="stable")[:k] if odds[j] > 0]
             texts = {j: _written(run.parts[i], forms[j], self._tone_style, run.decomposed) for j in (*best, chosen)}
@@ -198,8 +242,16 @@ class Restorer:
         return explained
 
 
-def _reload(path: Path, tone_style: ToneStyle) -> Restorer:
-    return Restorer.load(path, tone_style=tone_style)
+@lru_cache(maxsize=4)
+def _reload(path: Path, tone_style: ToneStyle, payload_sha256: str) -> Restorer:
+    """The very model that was pickled, once for each process.
+
+    A worker may outlive a training that replaces the file, and another machine may have another file at the path.
+    """
+    restorer = Restorer.load(path, tone_style=tone_style)
+    if restorer.info["payload_sha256"] != payload_sha256:
+        raise ModelError(f"{path} is not the model that was loaded: load it again, or copy it to all machines")
+    return restorer
 
 
 def _lines(text: str) -> Iterator[str]:
@@ -208,9 +260,10 @@ def _lines(text: str) -> Iterator[str]:
 
 
 class _Run(NamedTuple):
-    """A line, or a part of an endless one: what is restored by itself."""
+    """A line, or a part of an endless one with what stands around it."""
 
     parts: list[str]  # gaps and tokens, in turn
+    own: slice  # the parts that are not its neighbours'
     decomposed: bool  # whether its line is
     last: bool  # whether it ends a string that was given
 
@@ -221,11 +274,23 @@ def _runs(texts: Iterable[str]) -> Iterator[_Run]:
         before = None
         for line in _lines(text):
             decomposed = _is_decomposed(line)
-            for parts in split_runs(line, _LONGEST_RUN):
+            for parts, own in _overlapping(split_runs(line, _LONGEST_RUN)):
                 if before:
                     yield before
-                before = _Run(parts, decomposed, False)
-        yield before._replace(last=True) if before else _Run([""], False, True)
+                before = _Run(parts, own, decomposed, False)
+        yield before._replace(last=True) if before else _Run([""], slice(0, 1), False, True)
+
+
+def _overlapping(runs: Iterator[list[str]]) -> Iterator[tuple[list[str], slice]]:
+    """Parts of one line with the tokens around each, and which are its own: a word must not miss its context."""
+    around = 2 * _CONTEXT
+    before: list[str] = [""]
+    parts = next(runs)
+    for after in chain(runs, [[""]]):
+        head = before[1:][-around:]
+        own = slice(len(head) + 1 if head else 0, len(head) + len(parts))
+        yield ["", *head, *parts[1:], *after[1 : around + 1]] if head else [*parts, *after[1 : around + 1]], own
+        before, parts = parts, after
 
 
 def _is_decomposed(line: str) -> bool:
@@ -267,25 +332,24 @@ class _Lexicon:
 
     def __init__(self, syllables: list[str], forms: list[str], starts: NDArray[np.int32]) -> None:
         self._entries = {syllable: i for i, syllable in enumerate(syllables)}
-        self._forms = forms
-        self._starts = starts.tolist()
+        self.forms = forms
+        self.starts = np.array(starts)
+        self._starts: list[int] = starts.tolist()
+        bare = [syllable for syllable, n in zip(syllables, np.diff(starts).tolist(), strict=False) for _ in range(n)]
+        if len(starts) != len(syllables) + 1 or strip_diacritics("\n".join(forms)) != "\n".join(bare):
+            raise ModelError("its forms are not those of its syllables: fetch the model again, or train it anew")
 
     def entry(self, bare: str) -> int:
         """Place of a bare syllable, -1 if it is unknown."""
         return self._entries.get(bare, -1)
 
     def forms_of(self, entry: int) -> list[str]:
-        return self._forms[self._starts[entry] : self._starts[entry + 1]]
+        return self.forms[self._starts[entry] : self._starts[entry + 1]]
 
     def candidates(self, bare: str) -> list[str]:
         """The forms of a bare syllable; none if it is unknown."""
         entry = self.entry(bare)
         return self.forms_of(entry) if entry >= 0 else []
-
-    def chosen(self, entries: NDArray[np.int32], candidates: NDArray[np.intp]) -> list[str]:
-        """The forms that were chosen."""
-        starts, forms = self._starts, self._forms
-        return [forms[starts[e] + c] for e, c in zip(entries.tolist(), candidates.tolist(), strict=True)]
 
 
 class _Meaning(NamedTuple):
@@ -296,16 +360,19 @@ class _Meaning(NamedTuple):
     case: int
     one_letter: bool
     entry: int  # of the expert that decides it
-    single: str  # the only form the word may take; "" where there is none
+    single: int  # the only form the word may take, by its place in the lexicon; -1 where there is none
     allowed: NDArray[np.bool_] | None  # of a partly marked word: the candidates that complete it
 
 
 class _Read(NamedTuple):
     """A batch as the decoder takes it, and what is needed to write it again."""
 
-    firsts: list[int]  # place of each run's first token in the batch
     batch: Batch
-    single: dict[int, str]  # the only form of a token, by its place
+    single: NDArray[np.int32]  # as in `_Meaning`, in the places of the batch
+    words: list[str]  # the distinct tokens
+    word: NDArray[np.intp]  # which of them each token is
+    run: NDArray[np.intp]  # which run each token stands in
+    place: NDArray[np.intp]  # where each token is in the batch
 
 
 class _Types:
@@ -322,14 +389,14 @@ class _Types:
         for run in runs:
             ids += [numbers.setdefault(token, len(numbers)) for token in run.parts[1::2]]
         lengths = np.array([len(run.parts) // 2 for run in runs])
-        return _lay_out(lengths, np.array(ids, np.intp), [self._meaning(token) for token in numbers])
+        return _lay_out(lengths, np.array(ids, np.intp), list(numbers), [self._meaning(token) for token in numbers])
 
     def _meaning(self, token: str) -> _Meaning:
         return self._remembered(token) if len(token) <= _LONGEST_KEPT else self._look_up(token)
 
     def _look_up(self, token: str) -> _Meaning:
         kind = token_type(token)
-        entry, form, single, allowed = -1, kind.bare, "", None
+        entry, form, single, allowed = -1, kind.bare, -1, None
         if kind.kind is Kind.WORD:
             candidates = self._lexicon.candidates(kind.bare)
             if not has_marks(token):
@@ -343,7 +410,8 @@ class _Types:
                 else:
                     form, allowed = kind.form, None
             if entry >= 0 and len(candidates) == 1:
-                entry, form, single, allowed = -1, candidates[0], candidates[0], None
+                single = int(self._lexicon.starts[entry])
+                entry, form, allowed = -1, candidates[0], None
         one_letter = len(kind.bare) == 1
         return _Meaning(symbol_hash(kind.bare), symbol_hash(form), kind.case, one_letter, entry, single, allowed)
 
@@ -351,29 +419,25 @@ class _Types:
 _EDGE = symbol_hash(BOUNDARY)
 
 
-def _lay_out(lengths: NDArray[np.intp], ids: NDArray[np.intp], meanings: list[_Meaning]) -> _Read:
+def _lay_out(lengths: NDArray[np.intp], word: NDArray[np.intp], words: list[str], meanings: list[_Meaning]) -> _Read:
     """Scatter the meanings of a batch's tokens into arrays with boundaries."""
     run = np.repeat(np.arange(len(lengths)), lengths)
-    place = np.arange(len(ids)) + REACH * (run + 1)
-    size = len(ids) + REACH * (len(lengths) + 1)
+    place = np.arange(len(word)) + REACH * (run + 1)
+    size = len(word) + REACH * (len(lengths) + 1)
     bare, form = np.full(size, _EDGE, np.uint64), np.full(size, _EDGE, np.uint64)
-    case, entry = np.full(size, Case.STOP, np.uint8), np.full(size, -1, np.int32)
-    if len(ids):
-        bare[place] = np.array([m.bare for m in meanings], np.uint64)[ids]
-        form[place] = np.array([m.form for m in meanings], np.uint64)[ids]
-        entry[place] = np.array([m.entry for m in meanings], np.int32)[ids]
-        one_letter = np.array([m.one_letter for m in meanings])[ids]
-        case[place] = _cases(np.array([m.case for m in meanings], np.uint8)[ids], one_letter, run)
-
-    def those(wanted: Callable[[_Meaning], bool]) -> Iterator[tuple[int, _Meaning]]:
-        """The tokens of some types, by their places."""
-        found = np.flatnonzero(np.array([wanted(m) for m in meanings], bool)[ids])
-        return ((at, meanings[number]) for at, number in zip(place[found].tolist(), ids[found].tolist(), strict=True))
-
-    allowed = {at: m.allowed for at, m in those(lambda m: m.allowed is not None) if m.allowed is not None}
-    single = {at: m.single for at, m in those(lambda m: bool(m.single))}
-    firsts = np.cumsum(lengths + REACH) - lengths
-    return _Read(firsts.tolist(), Batch(bare, form, case, entry, allowed), single)
+    case = np.full(size, Case.STOP, np.uint8)
+    entry, single = np.full(size, -1, np.int32), np.full(size, -1, np.int32)
+    allowed: dict[int, NDArray[np.bool_]] = {}
+    if meanings:
+        columns = list(zip(*meanings, strict=True))
+        bare[place] = np.array(columns[0], np.uint64)[word]
+        form[place] = np.array(columns[1], np.uint64)[word]
+        case[place] = _cases(np.array(columns[2], np.uint8)[word], np.array(columns[3])[word], run)
+        entry[place] = np.array(columns[4], np.int32)[word]
+        single[place] = np.array(columns[5], np.int32)[word]
+        partial = np.flatnonzero(np.array([mask is not None for mask in columns[6]])[word])
+        allowed = {int(place[i]): columns[6][word[i]] for i in partial}
+    return _Read(Batch(bare, form, case, entry, allowed), single, words, word, run, place)
 
 
 def _cases(case: NDArray[np.uint8], one_letter: NDArray[np.bool_], run: NDArray[np.intp]) -> NDArray[np.uint8]:

@@ -59,7 +59,7 @@ _PROTECTED = r"""
   | (?<![\w@.-])[a-z0-9-]++(?:\.[a-z0-9-]++)*?\.(?:DOMAINS)(?:\.[a-z]{2})?\b(?:/[^\s<>"]*+)?(?![\w-])  # a bare domain
 """
 # Without one of these a text has no protected span, and the costly pattern need not run.
-_HINT = re.compile(r"[`<&#@~\\]|://|\.[A-Za-z]|/[\w.@+-]+/|\./\w")
+_HINT = re.compile(rf"[`<&#@~\\]|://|\.(?:{_EXTENSIONS}|{_DOMAINS})\b|/[\w.@+-]+/|\./\w|www\.")
 
 
 class _Patterns(NamedTuple):

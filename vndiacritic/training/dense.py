@@ -46,6 +46,13 @@ class Dense(NamedTuple):
     outputs: Floats
 
 
+def no_dense(space: Workspace) -> Dense:
+    """A dense part of no forms: the smallest."""
+    n_candidates = sum(len(space.candidates(bare)) for bare in space.experts())
+    inputs = np.zeros((len(DENSE_OFFSETS), 1, _SIZE), np.float32)
+    return Dense(np.zeros(0, np.int32), inputs, np.zeros((n_candidates, _SIZE), np.float32))
+
+
 class _Doubtful(NamedTuple):
     """Tokens to train on."""
 
@@ -86,10 +93,15 @@ def _fit(space: Workspace, seed: int, max_bytes: float, progress: Progress) -> D
     for at in range(0, len(order), _BATCH):
         batch = order[at : at + _BATCH]
         around = np.stack([slot[space.predicted[tokens.position[batch] + offset]] for offset in DENSE_OFFSETS], axis=1)
-        learner.learn(around, _Doubtful(*(array[batch] for array in tokens)))
+        learner.learn(around, _take(tokens, batch))
         if at % (_BATCH * 1000) == 0:
             progress("dense part", at, len(order))
+    progress("dense part", len(order), len(order))
     return dense
+
+
+def _take(tokens: _Doubtful, which: NDArray[np.intp]) -> _Doubtful:
+    return _Doubtful(tokens.position[which], tokens.candidate[which], tokens.score[which], tokens.label[which])
 
 
 class _Learner:
@@ -114,7 +126,12 @@ class _Learner:
         inner = np.matmul(error[:, None, :], outputs)[:, 0] * (sums > 0)
 
         token, which = np.nonzero(np.abs(error) > _ERROR)
-        _step(self._outputs, self._output_squares, tokens.candidate[token, which], error[token, which, None] * hidden[token])
+        _step(
+            self._outputs,
+            self._output_squares,
+            tokens.candidate[token, which],
+            error[token, which, None] * hidden[token],
+        )
         token, which = np.nonzero(around)
         _step(self._inputs, self._input_squares, rows[token, which], inner[token])
 

@@ -77,7 +77,7 @@ def learn(space: Workspace, bare: str, stage: int, seed: int) -> NDArray[np.int6
         How many narrow and wide rows there are of each strength.
     """
     path = space.file(f"rows{stage}", bare)
-    if not path.exists():
+    if not (path.exists() and space.file(f"scores{stage}", bare).exists()):
         _learn(space, bare, stage, seed)
     with np.load(path) as saved:
         return strength_histogram(Rows(**{name: saved[name] for name in Rows._fields}))
@@ -248,8 +248,9 @@ def _code(problem: _Problem, weights: Floats, rows: Rows, rng: np.random.Generat
 
 def codebook_size(n_rows: NDArray[np.integer[Any]]) -> NDArray[np.integer[Any]]:
     """How many codes rows get; a few rows have one each."""
-    n_codes: NDArray[np.integer[Any]] = np.minimum(n_rows // _ROWS_PER_CODE + _CODES_AT_LEAST, _CODES)
-    return np.minimum(n_codes, n_rows)
+    n_codes = np.minimum(n_rows // _ROWS_PER_CODE + _CODES_AT_LEAST, _CODES)
+    at_most_one_each: NDArray[np.integer[Any]] = np.minimum(n_codes, n_rows)
+    return at_most_one_each
 
 
 def _cluster(

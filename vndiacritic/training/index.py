@@ -222,7 +222,9 @@ def build_index(
     ordered = [""] * len(names)
     for i, place in enumerate(rank):
         ordered[place] = names[i]
-    (folder / "symbols.txt").write_text("\n".join(ordered), encoding="utf-8", errors="surrogatepass")
+    # The last file, and in one step: where it is, the index is whole.
+    (folder / "symbols.tmp").write_text("\n".join(ordered), encoding="utf-8", errors="surrogatepass")
+    (folder / "symbols.tmp").replace(folder / "symbols.txt")
 
 
 def load_index(folder: Path, part: str) -> TokenStream:

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import os
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -20,13 +22,14 @@ import numpy as np
 from joblib import Parallel, delayed
 from numpy.typing import NDArray
 
+from vndiacritic.alphabet import has_marks
 from vndiacritic.corpus import Corpus
 from vndiacritic.decode import Decoder
-from vndiacritic.errors import CorpusError
+from vndiacritic.errors import CorpusError, VndiacriticError
 from vndiacritic.modelfile import write_model
 from vndiacritic.training.assemble import Model, assemble, fixed_size, size_by_strength
 from vndiacritic.training.calibrate import measure
-from vndiacritic.training.dense import fit_dense
+from vndiacritic.training.dense import fit_dense, no_dense
 from vndiacritic.training.experts import STAGES, compress, learn
 from vndiacritic.training.index import Progress, Variation, build_index
 from vndiacritic.training.workspace import Workspace
@@ -35,6 +38,7 @@ __all__ = ["Settings", "train"]
 
 MEGABYTE = 1_000_000
 _DENSE_SHARE = 1 / 40  # of the model's bytes: vectors of the forms around a syllable
+_WORK_OF_AN_EXPERT = 300  # what an expert costs beside its tokens, in tokens
 
 
 @dataclass(frozen=True)
@@ -86,12 +90,13 @@ def train(
     n_jobs : int
         Worker processes.
     progress : callable, optional
-        Told the step's name, how much of it is done, and how much there is.
+        Told the step's name, how much of it is done, and how much there is, in units that take about the same time.
 
     Raises
     ------
     CorpusError
-        The corpus is empty, unreadable, or holds no diacritics; or the work folder belongs to another training.
+        The corpus is empty, unreadable, or holds no diacritics; its smallest model is larger than `max_size_mb`; or
+        the work folder holds something else.
     ModelError
         The model cannot be written.
     """
@@ -113,29 +118,37 @@ def _prepared(corpus: Corpus, folder: Path, settings: Settings, n_jobs: int, pro
             progress=progress,
         )  # fmt: skip
     if not space.ready:
+        progress("grouping", 0, 1)
         space.prepare(settings.min_count)
+        progress("grouping", 1, 1)
     if not space.experts():
-        raise CorpusError("the corpus has no diacritics to learn from: give accented Vietnamese text")
+        what = "no syllable with two forms" if any(map(has_marks, space.stream.symbols)) else "no diacritics"
+        raise CorpusError(f"there is nothing to learn from ({what} in the corpus): give more accented Vietnamese text")
+    widths = [len(space.candidates(bare)) for bare in space.experts()]
+    least = fixed_size(space, no_dense(space))
+    _weakest(np.zeros((len(STAGES), len(widths), 2, 1), np.int64), widths, least, settings)  # told before the work
     return space
 
 
 def _fit(space: Workspace, settings: Settings, n_jobs: int, progress: Progress) -> tuple[Model, dict[str, Any]]:
     """Learn, cut, code and assemble."""
     experts = space.experts()
+    work = [space.n_tokens_of(bare) + _WORK_OF_AN_EXPERT for bare in experts]
     histograms = []
     for stage in STAGES:
         jobs = (delayed(learn)(space, bare, stage, settings.seed) for bare in experts)
-        histograms.append(_run(jobs, len(experts), f"learning stage {stage}", n_jobs, progress))
+        histograms.append(_run(jobs, work, f"learning stage {stage}", n_jobs, progress))
     widths = [len(space.candidates(bare)) for bare in experts]
-    size = settings.max_size_mb * MEGABYTE
-    dense = fit_dense(space, settings.seed, size * _DENSE_SHARE, progress)
-    strength = _weakest(np.array(histograms), widths, size - fixed_size(space, dense))
+    dense = fit_dense(space, settings.seed, settings.max_size_mb * MEGABYTE * _DENSE_SHARE, progress)
+    strength = _weakest(np.array(histograms), widths, fixed_size(space, dense), settings)
     pairs = [(bare, stage) for bare in experts for stage in STAGES]
     jobs = (delayed(compress)(space, bare, stage, strength, settings.seed) for bare, stage in pairs)
-    _run(jobs, len(pairs), "coding", n_jobs, progress)
+    _run(jobs, np.repeat(work, len(STAGES)).tolist(), "coding", n_jobs, progress)
+    progress("assembling", 0, 1)
     model = assemble(space, dense)
     held = measure(space, Decoder(model.arrays, model.params))
     model.params["calibration"] = held.calibration
+    progress("assembling", 1, 1)
     figures = {
         "held_out_syllables": held.tokens,
         "held_out_right": held.right,
@@ -146,17 +159,32 @@ def _fit(space: Workspace, settings: Settings, n_jobs: int, progress: Progress) 
     return model, figures
 
 
-def _weakest(histograms: NDArray[np.int64], widths: Sequence[int], budget: float) -> int:
-    """The least strength at which all rows together fit the budget."""
-    return int(np.argmax(size_by_strength(histograms, widths) <= budget))
+def _weakest(histograms: NDArray[np.int64], widths: Sequence[int], fixed: int, settings: Settings) -> int:
+    """The least strength at which all rows together fit the model."""
+    sizes = fixed + size_by_strength(histograms, widths)
+    fits = sizes <= settings.max_size_mb * MEGABYTE
+    if not fits.any():
+        least = math.ceil(sizes.min() / MEGABYTE * 100) / 100
+        raise CorpusError(
+            f"the smallest model of this corpus takes {least} MB: allow that, where {settings.max_size_mb:g} MB are "
+            "allowed now, or give less text"
+        )
+    return int(np.argmax(fits))
 
 
-def _run(jobs: Iterable[Any], total: int, step: str, n_jobs: int, progress: Progress) -> list[Any]:
-    """Run jobs in worker processes, in order, telling how far they are."""
+def _run(jobs: Iterable[Any], work: Sequence[int], step: str, n_jobs: int, progress: Progress) -> list[Any]:
+    """Run jobs in worker processes, in order, telling how much of the work is done."""
     results = []
-    for result in Parallel(n_jobs=n_jobs, return_as="generator")(jobs):
-        results.append(result)
-        progress(step, len(results), total)
+    done, total = 0, sum(work)
+    progress(step, done, total)
+    try:
+        for result, cost in zip(Parallel(n_jobs=n_jobs, return_as="generator")(jobs), work, strict=True):
+            results.append(result)
+            done += cost
+            progress(step, done, total)
+    except BrokenProcessPool as error:
+        reason = "a worker process was killed, most likely for lack of memory: use fewer processes"
+        raise VndiacriticError(reason) from error
     return results
 
 
@@ -168,18 +196,25 @@ def _work_folder(work: str | os.PathLike[str] | None, output: Path) -> Iterator[
         yield Path(work).absolute()
         return
     parent = output.absolute().parent
-    with TemporaryDirectory(prefix=f".{output.name}.", dir=parent if parent.is_dir() else None) as folder:
+    where = parent if parent.is_dir() else None
+    # Workers may still write when a training is interrupted; what they leave is not worth another error.
+    with TemporaryDirectory(prefix=f".{output.name}.", dir=where, ignore_cleanup_errors=True) as folder:
         yield Path(folder)
 
 
 def _claim(folder: Path, corpus: Corpus, settings: Settings) -> None:
     """Write down whose results a work folder holds, or refuse one that holds another training's."""
+    from vndiacritic import __version__
+
     mine = {
+        "version": __version__,
         "settings": asdict(settings),
         "sources": [[os.path.realpath(source.path), source.size] for source in corpus.sources],
     }
     note = folder / "training.json"
     text = json.dumps(mine, indent=1)
+    if not note.exists() and any(folder.iterdir()):
+        raise CorpusError(f"{folder} holds files that no training left there: name a new or an empty folder")
     if note.exists() and note.read_text(encoding="utf-8") != text:
         raise CorpusError(f"{folder} holds another training's results: empty it, or name another folder")
     note.write_text(text, encoding="utf-8")

@@ -10,7 +10,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -39,8 +39,8 @@ class Workspace:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def __reduce__(self) -> tuple[Callable[[Path], Workspace], tuple[Path]]:
-        return _opened, (self.folder,)  # a worker maps the files itself, once for all its tasks
+    def __reduce__(self) -> tuple[Callable[[Path, int], Workspace], tuple[Path, int]]:
+        return _opened, (self.folder, self._made)  # a worker maps the files itself, once for all its tasks
 
     @cached_property
     def stream(self) -> TokenStream:
@@ -88,6 +88,11 @@ class Workspace:
         return (self.folder / "starts.npy").exists()
 
     @property
+    def _made(self) -> int:
+        """When `prepare` was done: workers outlive a training, and must not take one's folder for another's."""
+        return (self.folder / "starts.npy").stat().st_mtime_ns
+
+    @property
     def n_tokens(self) -> int:
         """Training tokens, without the boundaries."""
         return int(np.count_nonzero(self.stream.bare))
@@ -113,7 +118,8 @@ class Workspace:
         order = np.argsort(number[stream.bare[at]], kind="stable")
         np.save(self.folder / "order.npy", at[order])
         counts = np.bincount(stream.bare, minlength=n_symbols) * ambiguous
-        np.save(self.folder / "starts.npy", np.concatenate([[0], np.cumsum(counts)]))
+        with written_whole(self.folder / "starts.npy") as temporary:  # the last file: where it is, all are whole
+            np.save(temporary, np.concatenate([[0], np.cumsum(counts)]))
 
     def experts(self) -> list[str]:
         """The ambiguous bare syllables, the most frequent first."""
@@ -124,6 +130,11 @@ class Workspace:
             if (n := self.numbers.get(bare)) is not None
         }
         return sorted((bare for bare, n in size.items() if n), key=lambda bare: (-size[bare], bare))
+
+    def n_tokens_of(self, bare: str) -> int:
+        """Training tokens of a bare syllable."""
+        _, starts = self._grouped
+        return int(np.diff(starts[self.numbers[bare] : self.numbers[bare] + 2])[0])
 
     def candidates(self, bare: str) -> NDArray[np.int32]:
         """Symbol numbers of the forms of a bare syllable."""
@@ -154,15 +165,15 @@ class Workspace:
         return self.folder / kind / f"{self.numbers[bare]}.npz"
 
 
-@cache
-def _opened(folder: Path) -> Workspace:
+@lru_cache(maxsize=1)
+def _opened(folder: Path, made: int = 0) -> Workspace:
     return Workspace(folder)
 
 
 @contextmanager
 def written_whole(path: Path) -> Iterator[Path]:
     """Give a temporary path beside a file, which takes its place when all went well."""
-    temporary = path.with_name(f"{path.stem}.{os.getpid()}.tmp.npz")
+    temporary = path.with_name(f"{path.stem}.{os.getpid()}.tmp{path.suffix}")
     try:
         yield temporary
         temporary.replace(path)
