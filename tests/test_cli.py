@@ -17,7 +17,7 @@ import time
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, ClassVar
 
 import click
 import numpy as np
@@ -42,6 +42,7 @@ BARE = "Toi di cho.\nTroi dep.\n"
 class FakeRestorer:
     """Knows a few words, whatever stands around them, and reads three lines ahead."""
 
+    jobs: ClassVar[list[int]] = []  # what was asked for, of all of them
     WORDS = (("Toi", "Tôi"), (" di ", " đi "), ("cho.", "chợ."), ("Troi", "Trời"), ("dep", "đẹp"))
 
     def restore(self, text: str) -> str:
@@ -49,7 +50,8 @@ class FakeRestorer:
             text = text.replace(bare, form)
         return text
 
-    def restore_lines(self, lines: Iterable[str]) -> Iterator[str]:
+    def restore_lines(self, lines: Iterable[str], n_jobs: int = 1) -> Iterator[str]:
+        self.jobs.append(n_jobs)
         lines = iter(lines)
         while batch := list(islice(lines, 3)):
             yield from map(self.restore, batch)
@@ -741,3 +743,14 @@ def test_models_are_found_by_name_and_path(shelf: Path) -> None:
 def test_the_models_of_a_checkout_lie_beside_the_package() -> None:
     if (ROOT / "pyproject.toml").is_file():
         assert shipped.models_folder() == ROOT / "models"
+
+
+# ---- several processes
+
+
+def test_jobs_are_handed_to_the_restorer(here: Path) -> None:
+    FakeRestorer.jobs.clear()
+    assert run("restore", "-j", "2", stdin=BARE.encode()).stdout == GOLD
+    assert run("restore", stdin=BARE.encode()).stdout == GOLD
+    assert FakeRestorer.jobs == [2, 1]
+    assert run("restore", "-j", "0").exit_code == 2

@@ -85,7 +85,7 @@ WILD = st.lists(
 TEXTS = st.one_of(PLAIN, WILD)
 
 promise = settings(
-    deadline=None, max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    deadline=None, max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 
 

@@ -311,25 +311,28 @@ def main() -> None:
     show_default=True,
     help="Where restored syllables carry the tone: old hòa, thúy; new hoà, thuý.",
 )
-def restore(model: str | None, tone_style: str, **faces: Any) -> None:
+@click.option("-j", "--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Processes to use.")
+def restore(model: str | None, tone_style: str, jobs: int, **faces: Any) -> None:
     """Restore the diacritics of FILEs, or of standard input.
 
     Only diacritics are added; what already carries them is kept. Several FILEs are written one after the
     other, as cat does. FILE must be UTF-8; nothing is written of one that is not. A pipe is checked 8 MiB
     ahead, so its first lines come out once that much was read or it has ended; --line-buffered answers line
-    by line instead.
+    by line instead. With -j, what is beyond the first megabyte of a FILE is restored by several processes.
 
     \b
     Examples:
       echo 'hom nay troi dep' | vndiacritic restore
       vndiacritic restore a.txt b.txt -o both.txt
+      vndiacritic restore -j 2 crawl.txt -o crawl.accented.txt
       vndiacritic restore -i notes/*.txt
       vndiacritic restore --diff notes.txt | less
       vndiacritic restore --format jsonl notes.txt > notes.jsonl
       tail -f chat.log | vndiacritic restore --line-buffered
     """
     asked = _Faces(**faces)
-    _rewrite(asked, _load(model, tone_style).restore_lines)
+    restorer = _load(model, tone_style)
+    _rewrite(asked, lambda lines: restorer.restore_lines(lines, jobs))
 
 
 @main.command()

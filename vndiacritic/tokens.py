@@ -29,7 +29,7 @@ class Kind(IntEnum):
 
 # Repeats are possessive (++), so that time and memory stay linear: no pattern needs to go back into its text.
 # Numbers keep their inner marks ("1.782,82", "28/10/2021", "11:04"); a hyphen or slash between words does not glue.
-_NUMBER = r"\d++(?:[.,:/]\d++)*+"
+_NUMBER = r"\d+(?:[.,:/]\d+)*"
 # A letter before a combining mark, or before something else that is neither common punctuation nor an emoji.
 _COMBINED = re.compile(
     r"[^\W\d_][^\w\s\x00-\u02ff\u2000-\u20cf\u2100-\u2bff\u3000-\u3029\uff00-\uffef\U0001f000-\U0010ffff]"
@@ -71,11 +71,12 @@ class _Patterns(NamedTuple):
 def _patterns(combined: bool) -> _Patterns:
     r"""The patterns for texts without combining marks, or for those where they belong to the letter before them."""
     marks = _marks() if combined else ""
-    letter = rf"[^\W\d_][{marks}]{{0,{_MOST_MARKS}}}+" if combined else r"[^\W\d_]"
-    punctuation = rf"(?:(?!(?<=[\w{marks}])[-_](?=\w))(?:[^\w\s]|_))++"
+    # No possessive groups here: before Python 3.11.5 they match wrongly (gh-106052), and Debian 12 has 3.11.2.
+    word = rf"(?:[^\W\d_][{marks}]{{0,{_MOST_MARKS}}})+" if combined else r"[^\W\d_]+"
+    punctuation = rf"(?:(?!(?<=[\w{marks}])[-_](?=\w))(?:[^\w\s]|_))+"
     protected = _PROTECTED.replace(r"[\w", rf"[\w{marks}").replace("EXTENSIONS", _EXTENSIONS)
     return _Patterns(
-        re.compile(rf"((?:{letter})++|{_NUMBER}|{punctuation})"),
+        re.compile(rf"({word}|{_NUMBER}|{punctuation})"),
         re.compile(protected.replace("DOMAINS", _DOMAINS), re.VERBOSE),
     )
 
