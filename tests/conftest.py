@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,10 @@ import pytest
 from vndiacritic import load_model
 from vndiacritic.errors import ModelError
 from vndiacritic.restorer import Restorer
+
+# Started in the background of a script, a process ignores Ctrl-C, and so would those that the tests start.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 ROOT = Path(__file__).resolve().parent.parent
 

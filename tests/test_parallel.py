@@ -204,6 +204,8 @@ def test_little_work_does_not_even_import_joblib(tiny_model: Path) -> None:
     assert process.communicate() == ("1000 False\n", "")
 
 
+_STARTED = 1.5  # seconds: a worker that a terminal's Ctrl-C meets while it imports says so with a traceback
+
 ENDLESS = r"""
 import itertools, sys
 from vndiacritic import parallel
@@ -248,6 +250,7 @@ def test_workers_end_with_who_asked_for_them(
     assert process.stdout.readline() == "begun\n"
     workers = workers_of(process.pid)
     assert len(workers) == 2
+    time.sleep(_STARTED)
     if way == "Ctrl-C":
         os.killpg(process.pid, signal.SIGINT)  # as a terminal does: workers too
     _, errors = process.communicate("break\n" if way == "break" else "go on\n", timeout=20)
@@ -268,6 +271,7 @@ def test_the_command_ends_with_its_workers(
     started.append(process)
     while len(workers := workers_of(process.pid)) < 2 and process.poll() is None:
         time.sleep(0.02)
+    time.sleep(_STARTED)
     os.killpg(process.pid, number) if number == signal.SIGINT else process.send_signal(number)
     _, errors = process.communicate(timeout=20)
     assert (process.returncode, errors) == ((130, "\nvndiacritic: interrupted\n"), (143, ""))[number == signal.SIGTERM]

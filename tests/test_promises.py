@@ -190,8 +190,9 @@ def test_batches_do_not_matter(tiny: Restorer, text: str, tokens: int, lines: in
 
 
 @promise
-@given(text=TEXTS, size=st.integers(1, 12))
-def test_parts_of_endless_lines_keep_the_promises(tiny: Restorer, text: str, size: int) -> None:
+@given(text=TEXTS, times=st.sampled_from([1, 30]), size=st.integers(1, 12))
+def test_parts_of_endless_lines_keep_the_promises(tiny: Restorer, text: str, times: int, size: int) -> None:
+    text *= times  # in what is repeated, one word can turn others far away
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "_LONGEST_RUN", size)
         restored = tiny.restore(text)

@@ -192,6 +192,45 @@ def test_choices_are_written_in_the_normal_form_and_case_of_the_text(tiny: Resto
     assert unicodedata.is_normalized("NFD", bare.text)
 
 
+# ---- half-marked words that many have written
+
+
+@pytest.fixture(scope="module")
+def sloppy(tmp_path_factory: pytest.TempPathFactory) -> Restorer:
+    """A model of a corpus in which half-marked words stand beside what they should be."""
+    from vndiacritic.training.recipe import train
+
+    folder = tmp_path_factory.mktemp("sloppy")
+    lines = [
+        "nguời tốt việc tốt",
+        "nguời ta đi chợ",
+        "nguòi ta đi chợ",
+        "người ta ở nhà",
+        "ngươi ở đâu",
+        "uống café",
+        "cafe ngon",
+    ]
+    (folder / "corpus.txt").write_text("\n".join(lines * 3), encoding="utf-8")
+    train([folder / "corpus.txt"], folder / "model")
+    return Restorer.load(folder / "model")
+
+
+def test_a_half_marked_word_is_completed_however_often_it_was_seen(sloppy: Restorer) -> None:
+    assert sloppy.restore("nguời ta") == "người ta"
+    assert sloppy.restore("NGUỜI ta") == "NGƯỜI ta"
+    assert sloppy.restore("ngươi ta") == "ngươi ta"  # a syllable of its own
+
+
+def test_a_half_marked_word_is_never_written(sloppy: Restorer) -> None:
+    assert sloppy.restore("nguoi ta di cho") == "người ta đi chợ"
+    assert {form for choice in sloppy.explain("nguoi", k=9) for form, _ in choice.alternatives} == {"người", "ngươi"}
+
+
+def test_a_foreign_word_with_marks_is_complete(sloppy: Restorer) -> None:
+    assert sloppy.restore("café") == "café"
+    assert {form for choice in sloppy.explain("cafe", k=9) for form, _ in choice.alternatives} == {"cafe", "café"}
+
+
 # ---- models that are refused
 
 Arrays = dict[str, NDArray[Any]]

@@ -60,14 +60,19 @@ def test_runs_are_the_same_tokens_in_pieces(text: str, size: int) -> None:
     runs = list(split_runs(text, size))
     assert "".join(map("".join, runs)) == text
     assert [token for run in runs for token in run[1::2]] == split_tokens(text)[1::2]
-    assert all(len(run) == 2 * size + 1 for run in runs[:-1])
+    assert all(size < len(run) <= 2 * size + 1 for run in runs[:-1])
     assert len(runs[-1]) <= 2 * size + 1
+
+
+def test_runs_end_with_a_clause_where_they_can() -> None:
+    runs = split_runs("mot hai, ba bon nam sau bay tam, chin muoi.", 4)
+    assert ["".join(run) for run in runs] == ["mot hai, ", "ba bon nam sau ", "bay tam, ", "chin muoi."]
 
 
 def test_runs_come_lazily() -> None:
     began = time.process_time()
-    run = next(split_runs("a, " * 1_000_000, 3))
-    assert run == ["", "a", "", ",", " ", "a", ""]
+    run = next(split_runs("a, " * 1_000_000, 4))
+    assert run == ["", "a", "", ",", " ", "a", "", ",", " "]
     assert time.process_time() - began < 0.5
 
 

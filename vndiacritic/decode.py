@@ -116,13 +116,18 @@ class Decoder:
         self._form_starts: Ints = np.ascontiguousarray(arrays["form_starts"])
         self._form_hashes: Hashes = np.ascontiguousarray(arrays["form_hashes"])
         self._bare_form: Ints = np.ascontiguousarray(arrays["bare_form"])
-        self._widths = {w: _Width(arrays[f"books{w}"], arrays[f"priors{w}"]) for w in params["widths"]}
+        self._widths = {w: _Width(arrays[f"books{w}"], arrays[f"priors{w}"].copy()) for w in params["widths"]}
         self._dense_forms: Hashes = np.ascontiguousarray(arrays["dense_forms"])
         self._dense_inputs: NDArray[np.int8] = arrays["dense_inputs"].reshape(-1, arrays["dense_inputs"].shape[-1])
         self._dense_outputs: NDArray[np.int8] = np.ascontiguousarray(arrays["dense_outputs"])
         self._step = np.float32(1 / params["scale"])
         self._dense_step = np.float32(1 / params["dense_scale"])
         self._temperature = np.float32(params["temperature"])
+
+    def rule_out(self, entry: int, candidate: int) -> None:
+        """Make an expert never choose a candidate."""
+        if entry < len(self._row_of):
+            self._widths[int(self._width_of[entry])].priors[self._row_of[entry], candidate] = _IMPOSSIBLE
 
     def decide(self, batch: Batch) -> Choices:
         """Choose a candidate for every token that is to be decided."""

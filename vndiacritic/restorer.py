@@ -2,7 +2,7 @@
 
 Text goes in, and the same text comes out with marks added: tokens, their meaning to the model, the decoder's choices,
 and the chosen forms written over the bare words letter by letter. A line is restored by itself, so the result does not
-depend on how lines are batched; a line of more tokens than a long chapter has is restored in parts that overlap.
+depend on how lines are batched; a line of more tokens than a long chapter has is restored in parts, each by itself.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ import os
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import lru_cache
-from itertools import chain, islice
+from functools import cache, lru_cache
+from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -41,7 +41,6 @@ __all__ = ["Choice", "Restorer"]
 _LINES_AT_ONCE = 2048
 _TOKENS_AT_ONCE = 1 << 14  # enough to make numpy's calls cheap, little enough for the cache
 _LONGEST_RUN = 1 << 15  # tokens; a longer line is restored in parts, since a file may be one line
-_CONTEXT = 64  # tokens on each side of such a part that are looked at too: several times what can reach a word
 _LONGEST_KEPT = 40  # characters; a longer token is met once
 _TYPES_KEPT = 1 << 18
 # A vowel and a mark that NFC would have joined.
@@ -93,7 +92,7 @@ class Restorer:
             unpack_strings(arrays["syllables"]), unpack_strings(arrays["forms"]), arrays["form_starts"]
         )
         self._calibration = float(params.get("calibration", 1))
-        self._types = _Types(self._lexicon)
+        self._types = _Types(self._lexicon, self._decoder)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str], *, tone_style: ToneStyle = "old") -> Restorer:
@@ -189,7 +188,7 @@ class Restorer:
         for batch in _batches(_runs([text])):
             for run, choices in zip(batch, self._explain_batch(batch, k), strict=True):
                 explained += (choice._replace(start=choice.start + start, end=choice.end + start) for choice in choices)
-                start += sum(map(len, run.parts[run.own]))
+                start += sum(map(len, run.parts))
         return explained
 
     def _restore_batch(self, runs: list[_Run]) -> list[str]:
@@ -200,7 +199,7 @@ class Restorer:
         texts = iter(self._written(read, form[read.place], np.array([run.decomposed for run in runs])))
         for run in runs:
             run.parts[1::2] = islice(texts, len(run.parts) // 2)
-        return ["".join(run.parts[run.own]) for run in runs]
+        return ["".join(run.parts) for run in runs]
 
     def _written(self, read: _Read, form: NDArray[np.int32], decomposed: NDArray[np.bool_]) -> Iterator[str]:
         """All tokens of a batch, with the forms they got (-1 for none); each distinct pair is written once."""
@@ -224,12 +223,9 @@ class Restorer:
         token = np.searchsorted(read.place, choices.at)
         firsts = np.searchsorted(read.run, np.arange(len(runs)))
         places = [np.cumsum([0, *map(len, run.parts)]) for run in runs]
-        places = [place - place[run.own.start] for place, run in zip(places, runs, strict=True)]
         for n, at, chosen, odds in zip(token, choices.at, choices.candidate, probabilities, strict=True):
             number = read.run[n]
             run, i = runs[number], 2 * int(n - firsts[number]) + 1
-            if not run.own.start <= i < run.own.stop:
-                continue
             forms = self._lexicon.forms_of(int(read.batch.entry[at]))
             best = [j for j in np.argsort(-odds[: len(forms)], kind="stable")[:k] if odds[j] > 0]
             texts = {j: _written(run.parts[i], forms[j], self._tone_style, run.decomposed) for j in (*best, chosen)}
@@ -260,10 +256,13 @@ def _lines(text: str) -> Iterator[str]:
 
 
 class _Run(NamedTuple):
-    """A line, or a part of an endless one with what stands around it."""
+    """A line, or a part of an endless one: what is restored by itself.
+
+    Parts that shared some tokens would be read in more context, but could be restored otherwise a second time: in a
+    phrase that is repeated a thousand times, what is settled at one place can turn words a hundred tokens away.
+    """
 
     parts: list[str]  # gaps and tokens, in turn
-    own: slice  # the parts that are not its neighbours'
     decomposed: bool  # whether its line is
     last: bool  # whether it ends a string that was given
 
@@ -274,23 +273,11 @@ def _runs(texts: Iterable[str]) -> Iterator[_Run]:
         before = None
         for line in _lines(text):
             decomposed = _is_decomposed(line)
-            for parts, own in _overlapping(split_runs(line, _LONGEST_RUN)):
+            for parts in split_runs(line, _LONGEST_RUN):
                 if before:
                     yield before
-                before = _Run(parts, own, decomposed, False)
-        yield before._replace(last=True) if before else _Run([""], slice(0, 1), False, True)
-
-
-def _overlapping(runs: Iterator[list[str]]) -> Iterator[tuple[list[str], slice]]:
-    """Parts of one line with the tokens around each, and which are its own: a word must not miss its context."""
-    around = 2 * _CONTEXT
-    before: list[str] = [""]
-    parts = next(runs)
-    for after in chain(runs, [[""]]):
-        head = before[1:][-around:]
-        own = slice(len(head) + 1 if head else 0, len(head) + len(parts))
-        yield ["", *head, *parts[1:], *after[1 : around + 1]] if head else [*parts, *after[1 : around + 1]], own
-        before, parts = parts, after
+                before = _Run(parts, decomposed, False)
+        yield before._replace(last=True) if before else _Run([""], False, True)
 
 
 def _is_decomposed(line: str) -> bool:
@@ -378,9 +365,10 @@ class _Read(NamedTuple):
 class _Types:
     """What tokens mean: most are met again, and remembered."""
 
-    def __init__(self, lexicon: _Lexicon) -> None:
-        self._lexicon = lexicon
+    def __init__(self, lexicon: _Lexicon, decoder: Decoder) -> None:
+        self._lexicon, self._decoder = lexicon, decoder
         self._remembered = lru_cache(maxsize=_TYPES_KEPT)(self._look_up)
+        self._syllables = cache(self._find_syllables)
 
     def read(self, runs: Sequence[_Run]) -> _Read:
         """Lay the tokens of runs out, with boundaries between them."""
@@ -398,22 +386,40 @@ class _Types:
         kind = token_type(token)
         entry, form, single, allowed = -1, kind.bare, -1, None
         if kind.kind is Kind.WORD:
+            entry = self._lexicon.entry(kind.bare)
             candidates = self._lexicon.candidates(kind.bare)
-            if not has_marks(token):
-                entry = self._lexicon.entry(kind.bare)
-            elif kind.form in candidates or parse_syllable(kind.form) is not None:
-                form = kind.form
-            else:
-                allowed = np.array([completes(kind.form, candidate) for candidate in candidates], bool)
-                if allowed.any():
-                    entry = self._lexicon.entry(kind.bare)
-                else:
-                    form, allowed = kind.form, None
+            if has_marks(token):
+                allowed = self._completions(kind.form, candidates, entry)
+                if allowed is None:
+                    entry, form = -1, kind.form
+            elif entry >= 0:
+                self._syllables(entry)
             if entry >= 0 and len(candidates) == 1:
                 single = int(self._lexicon.starts[entry])
                 entry, form, allowed = -1, candidates[0], None
         one_letter = len(kind.bare) == 1
         return _Meaning(symbol_hash(kind.bare), symbol_hash(form), kind.case, one_letter, entry, single, allowed)
+
+    def _completions(self, form: str, candidates: list[str], entry: int) -> NDArray[np.bool_] | None:
+        """The candidates that complete a word with marks: syllables, if there are any; None where it is complete.
+
+        A half-marked word that many have written is a candidate too ("nguời"), and yet to be completed.
+        """
+        if entry < 0 or parse_syllable(form) is not None:
+            return None
+        complete = np.array([completes(form, candidate) for candidate in candidates])
+        if (syllables := complete & self._syllables(entry)).any():
+            return syllables
+        return complete if complete.any() and form not in candidates else None
+
+    def _find_syllables(self, entry: int) -> NDArray[np.bool_]:
+        """Which candidates of an expert are syllables; half-marked ones are never to be chosen from here on."""
+        forms = self._lexicon.forms_of(entry)
+        syllables = np.array([parse_syllable(form) is not None for form in forms])
+        for i in np.flatnonzero(~syllables):
+            if has_marks(forms[i]) and any(completes(forms[i], forms[j]) for j in np.flatnonzero(syllables)):
+                self._decoder.rule_out(entry, int(i))
+        return syllables
 
 
 _EDGE = symbol_hash(BOUNDARY)

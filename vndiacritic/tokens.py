@@ -122,9 +122,10 @@ def split_tokens(text: str) -> list[str]:
 
 
 def split_runs(text: str, size: int) -> Iterator[list[str]]:
-    """Split a text as `split_tokens` does, lazily and into runs of so many tokens; the last has what is left.
+    """Split a text as `split_tokens` does, lazily and into runs of at most so many tokens.
 
-    Each run begins and ends with a gap, and all of them join to the text.
+    A run ends with the last punctuation in its second half, where there is some: what belongs together stays so. Each
+    begins and ends with a gap, and all of them join to the text.
 
     Examples
     --------
@@ -139,10 +140,17 @@ def split_runs(text: str, size: int) -> Iterator[list[str]]:
         run.append(gap)
         if token:
             if len(run) > 2 * size:
-                yield run
-                run = [""]
+                end = _end_of_clause(run)
+                yield run[:end]
+                run = ["", *run[end:]]
             run.append(token)
     yield run
+
+
+def _end_of_clause(run: list[str]) -> int:
+    """How many parts of a run there are up to its last punctuation, or all if that is in its first half."""
+    marks = (i for i in range(len(run) - 2, len(run) // 2, -2) if kind_of(run[i]) is Kind.PUNCTUATION)
+    return next(marks, len(run) - 2) + 2
 
 
 def _pairs(text: str) -> Iterator[tuple[str, str]]:
