@@ -258,9 +258,9 @@ def _replacing(target: str, old: os.stat_result | None) -> Iterator[Output]:
     # The name is short and our own: the target's name plus a suffix could exceed the 255 bytes of a name.
     temporary = os.path.join(os.path.dirname(target), f".vndiacritic-{secrets.token_hex(8)}.tmp")
     # A new file gets 0666 less the umask from the kernel; a replaced one may be private, so its copy starts
-    # private.
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666 if old is None else 0o600)
+    # private. An interrupt may come as soon as the file is there, so it is made where it will be removed.
     try:
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666 if old is None else 0o600)
         with open(descriptor, "wb") as stream:
             output = Output(stream, atomic=True)
             yield output
