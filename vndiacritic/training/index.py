@@ -13,6 +13,7 @@ from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from joblib import Parallel, delayed
@@ -24,6 +25,7 @@ from vndiacritic.features import BOUNDARY, REACH, Case, TokenType, caseless, tok
 from vndiacritic.tokens import Kind, split_tokens
 
 Ints = NDArray[np.int32]
+Bools = NDArray[np.bool_]
 Progress = Callable[[str, int, int], None]
 """Told the name of a step, how much of it is done, and how much there is."""
 
@@ -98,44 +100,71 @@ def _teaches(tokens: list[str]) -> bool:
     return sum(not token.isascii() for token in tokens) * 12 >= len(tokens)
 
 
+class _Plan(NamedTuple):
+    """What happens to each line; arrays of shape (n_lines,)."""
+
+    lower: Bools  # loses its capitals
+    unpunctuated: Bools
+    chopped: Bools  # cut into runs of words
+    cut: Bools  # cut into its sentences
+    run: NDArray[np.int64]  # words in a run
+
+
+def _draw(variation: Variation, n_lines: int, rng: np.random.Generator) -> _Plan:
+    draw, run = rng.random(n_lines), rng.integers(*variation.run_length, n_lines, endpoint=True)
+    edges = np.cumsum([variation.lower, variation.unpunctuated, variation.both / 2, variation.both / 2])
+    return _Plan(
+        lower=(draw < edges[0]) | (draw >= edges[1]) & (draw < edges[3]),
+        unpunctuated=(draw >= edges[0]) & (draw < edges[3]),
+        chopped=(draw >= edges[2]) & (draw < edges[3]),
+        cut=rng.random(n_lines) < variation.cut,
+        run=run,
+    )
+
+
 def _vary(
     ids: Ints, lengths: NDArray[np.int64], types: _Types, variation: Variation, rng: np.random.Generator
 ) -> TokenStream:
+    """Vary lines as a plan says that is drawn for each."""
+    if not len(ids):
+        return _lay_out(ids, np.zeros(0, np.uint8), np.zeros(0, bool), types)
     kinds = np.array([t.kind for t in types.entries], dtype=np.uint8)
     cases = np.array([t.case for t in types.entries], dtype=np.uint8)
-    single = np.array(types.single, dtype=bool)
-    stop = cases == Case.STOP
-
-    n_lines = len(lengths)
-    draw, run = rng.random(n_lines), rng.integers(*variation.run_length, n_lines, endpoint=True)
-    edges = np.cumsum([variation.lower, variation.unpunctuated, variation.both / 2, variation.both / 2])
-    lower = (draw < edges[0]) | (draw >= edges[1]) & (draw < edges[3])
-    bare_of_marks = (draw >= edges[0]) & (draw < edges[3])
-    chopped = (draw >= edges[2]) & (draw < edges[3])
-    cut = rng.random(n_lines) < variation.cut
-
-    line = np.repeat(np.arange(n_lines), lengths)
-    keep = ~(bare_of_marks[line] & (kinds[ids] == Kind.PUNCTUATION))
-    # A sentence ends at a stop before a capital; the test runs on the full line, before punctuation goes.
-    ends = np.zeros(len(ids), dtype=bool)
-    ends[:-1] = cut[line[:-1]] & stop[ids[:-1]] & (cases[ids[1:]] == Case.TITLE)
-    sentence = np.cumsum(np.concatenate([[0], ends[:-1]])) if len(ids) else np.zeros(0, np.int64)
+    plan = _draw(variation, len(lengths), rng)
+    line = np.repeat(np.arange(len(lengths)), lengths)
+    # On the full line, before the punctuation goes that ends its sentences.
+    sentence = _sentences(cases[ids], plan.cut[line])
+    keep = ~(plan.unpunctuated[line] & (kinds[ids] == Kind.PUNCTUATION))
     ids, line, sentence = ids[keep], line[keep], sentence[keep]
-    first_of_line = np.searchsorted(line, np.arange(n_lines))
-    chunk = np.where(chopped[line], (np.arange(len(ids)) - first_of_line[line]) // run[line], 0)
-    new = np.ones(len(ids), dtype=bool)
+    new = _begins(line, sentence, plan)
+    return _lay_out(ids, _without_case(cases[ids], np.array(types.single)[ids], new, plan.lower[line]), new, types)
+
+
+def _sentences(case: NDArray[np.uint8], cut: Bools) -> NDArray[np.int64]:
+    """Number the sentences of tokens, where they are to be cut: one ends at a stop before a capital."""
+    ends = np.zeros(len(case), dtype=bool)
+    ends[1:] = cut[:-1] & (case[:-1] == Case.STOP) & (case[1:] == Case.TITLE)
+    return np.cumsum(ends)
+
+
+def _begins(line: NDArray[np.intp], sentence: NDArray[np.int64], plan: _Plan) -> Bools:
+    """Which tokens begin a line of the stream: a line, a sentence, or a run of words."""
+    place = np.arange(len(line)) - np.searchsorted(line, np.arange(len(plan.run)))[line]
+    chunk = np.where(plan.chopped[line], place // plan.run[line], 0)
+    new = np.ones(len(line), dtype=bool)
     new[1:] = (line[1:] != line[:-1]) | (sentence[1:] != sentence[:-1]) | (chunk[1:] != chunk[:-1])
-
-    case = cases[ids]
-    word_like = case < Case.NONE
-    starts = np.flatnonzero(new)
-    segment = np.cumsum(new) - 1
-    plain = lower[line] | (caseless(case, single[ids], starts)[segment] if len(ids) else np.zeros(0, bool))
-    case[word_like & plain] = Case.NONE
-    return _lay_out(ids, case, new, types)
+    return new
 
 
-def _lay_out(ids: Ints, case: NDArray[np.uint8], new: NDArray[np.bool_], types: _Types) -> TokenStream:
+def _without_case(case: NDArray[np.uint8], single: Bools, new: Bools, lower: Bools) -> NDArray[np.uint8]:
+    """The cases of words, without those of lines that have none or lose theirs."""
+    if len(case):
+        lower = lower | caseless(case, single, np.flatnonzero(new))[np.cumsum(new) - 1]
+    case[(case < Case.NONE) & lower] = Case.NONE
+    return case
+
+
+def _lay_out(ids: Ints, case: NDArray[np.uint8], new: Bools, types: _Types) -> TokenStream:
     """Place tokens with boundaries between the segments."""
     symbols: dict[str, int] = {BOUNDARY: 0}
     bare_of = np.array([symbols.setdefault(t.bare, len(symbols)) for t in types.entries], dtype=np.int32)
