@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from vndiacritic.alphabet import strip_diacritics
+from vndiacritic.alphabet import completes, has_marks, parse_syllable, strip_diacritics
 
 __all__ = ["Lexicon"]
 
@@ -32,6 +32,8 @@ class Lexicon:
     def from_counts(cls, counted: Iterable[tuple[str, int]], *, min_count: int = 5, min_share: float = 1e-5) -> Lexicon:
         """Keep the forms seen often enough, and often enough among the forms of their bare syllable.
 
+        A half-marked form ("nguời" beside "người") is a slip of the pen however often it was seen, and is left out.
+
         Parameters
         ----------
         counted : iterable of (form, count)
@@ -48,8 +50,9 @@ class Lexicon:
         forms, counts = {}, {}
         for bare, entries in by_bare.items():
             floor = max(min_count, min_share * sum(count for count, _ in entries))
-            kept = sorted((-count, form) for count, form in entries if count >= floor)
-            if kept:
+            often = sorted((-count, form) for count, form in entries if count >= floor)
+            syllables = [form for _, form in often if parse_syllable(form)]
+            if kept := [(count, form) for count, form in often if not _is_half_marked(form, syllables)]:
                 forms[bare] = tuple(form for _, form in kept)
                 counts[bare] = tuple(-count for count, _ in kept)
         return cls(forms, counts)
@@ -61,3 +64,10 @@ class Lexicon:
     def known(self, form: str) -> bool:
         """Whether a form is a candidate of its bare syllable."""
         return form in self.forms.get(strip_diacritics(form), ())
+
+
+def _is_half_marked(form: str, syllables: list[str]) -> bool:
+    """Whether a form with marks is no syllable, but would be one of these with more of them."""
+    if not has_marks(form) or parse_syllable(form):
+        return False
+    return any(completes(form, syllable) for syllable in syllables)

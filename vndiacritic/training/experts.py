@@ -18,7 +18,7 @@ from sklearn.exceptions import ConvergenceWarning
 from threadpoolctl import threadpool_limits  # a dependency of scikit-learn
 
 from vndiacritic.features import TEMPLATES, WIDE, Hashes, expert_salt
-from vndiacritic.training.softmax import Columns, Floats, Schedule, fit
+from vndiacritic.training.softmax import Columns, Floats, Schedule, fit, fit_from_both_ends
 from vndiacritic.training.workspace import Workspace, written_whole
 
 STAGES = (1, 2)
@@ -28,10 +28,8 @@ SCALE = 16  # steps of a code's weights to the unit: int8 reaches to +-8
 _LEARN = {1: Schedule(0.3, 0.05), 2: Schedule(0.2, 0.1)}
 _LEARN_ON = Schedule(0.3, 1.0)
 _LEARN_CODES = Schedule(0.03, 1.0)
-_ROWS_PER_TOKEN, _ROWS_AT_LEAST = (
-    0.3,
-    1000,
-)  # rows that a first pass keeps: several times what any model holds
+_PASSES_LEARNED_ON = 2
+_ROWS_PER_TOKEN, _ROWS_AT_LEAST = 0.3, 1000  # rows that a first pass keeps: several times what any model holds
 _TOKENS_LEARNED_ON = 1_000_000  # more tokens of one syllable hardly move its rows any more
 _CODES, _CODES_AT_LEAST, _ROWS_PER_CODE, _ROWS_CLUSTERED = 256, 48, 32, 20_000
 
@@ -91,7 +89,8 @@ def _learn(space: Workspace, bare: str, stage: int, seed: int) -> None:
     template += np.uint8(TEMPLATES[stage].start)
     weights = np.zeros((len(keys) + 1, len(candidates)), np.float32)
     rng = np.random.default_rng((seed, stage, int(candidates[0])))
-    before = fit(columns, tokens.labels, offset, weights, _LEARN[stage], rng)
+    learn_rows = fit_from_both_ends if stage == 1 else fit  # stage 2 gains too little by it (docs/design.md)
+    before = learn_rows(columns, tokens.labels, offset, weights, _LEARN[stage], rng.permutation(len(columns)))
     with written_whole(space.file(f"scores{stage}", bare)) as temporary:
         np.savez(temporary, scores=before.astype(np.float16))
     if stage == 1:
@@ -216,7 +215,8 @@ def _learn_on(space: Workspace, bare: str, stage: int, rows: Rows, rng: np.rando
     problem = _Problem(find_columns(keys, rows, TEMPLATES[stage].start), tokens.labels[chosen], offset)
     weights = np.zeros((len(rows.keys) + 1, len(candidates)), np.float32)
     weights[1:] = rows.weights
-    fit(*problem, weights, _LEARN_ON, rng)
+    for _ in range(_PASSES_LEARNED_ON):
+        fit(*problem, weights, _LEARN_ON, rng.permutation(len(problem.labels)))
     return problem, weights
 
 
@@ -241,7 +241,8 @@ def _code(problem: _Problem, weights: Floats, rows: Rows, rng: np.random.Generat
     columns = [column1[problem.columns]]
     if of_wide.any():
         columns.append(column2[problem.columns])
-    fit(np.concatenate(columns, axis=1), problem.labels, problem.offset, stacked, _LEARN_CODES, rng)
+    order = rng.permutation(len(problem.labels))
+    fit(np.concatenate(columns, axis=1), problem.labels, problem.offset, stacked, _LEARN_CODES, order)
     steps = np.clip(np.rint(stacked * SCALE), -127, 127).astype(np.int8)
     return Codes(rows.keys, wide, first, second, *np.split(steps[1:], starts[1:3] - 1))
 

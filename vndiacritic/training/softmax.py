@@ -37,9 +37,9 @@ class Schedule(NamedTuple):
 
 def fit(
     columns: Columns, labels: NDArray[np.intp], offset: NDArray[np.floating], weights: Floats,
-    schedule: Schedule, rng: np.random.Generator,
+    schedule: Schedule, order: NDArray[np.intp],
 ) -> Floats:  # fmt: skip
-    """Pass once over the tokens in random order, and move the weights in place.
+    """Pass once over the tokens in the order given, which should be a random one, and move the weights in place.
 
     Parameters
     ----------
@@ -50,6 +50,9 @@ def fit(
         Scores that the weights add to.
     weights : array of float32, shape (n_columns, n_classes)
         Row 0 is zero, and stays so.
+    schedule : Schedule
+    order : array of int, shape (n_tokens,)
+        A permutation of the tokens.
 
     Returns
     -------
@@ -60,7 +63,7 @@ def fit(
     squares = np.full(weights.shape, schedule.start, np.float32)
     flat_weights, flat_squares = weights.reshape(-1), squares.reshape(-1)
     before = np.empty((n_tokens, n_classes), np.float32)
-    for batch in _batches(n_tokens, rng):
+    for batch in _batches(order):
         x, y = columns[batch], labels[batch]
         scores = weights[x].sum(axis=1)
         scores += offset[batch] if len(offset) > 1 else offset
@@ -77,10 +80,31 @@ def fit(
     return before
 
 
-def _batches(n_tokens: int, rng: np.random.Generator) -> Iterator[NDArray[np.intp]]:
-    """Random batches, smaller where there is less to learn from."""
+def fit_from_both_ends(
+    columns: Columns, labels: NDArray[np.intp], offset: NDArray[np.floating], weights: Floats,
+    schedule: Schedule, order: NDArray[np.intp],
+) -> Floats:  # fmt: skip
+    """Fit twice, forwards and backwards through the order, and leave the mean of both in `weights`, zero before.
+
+    Returns
+    -------
+    array of float32, shape (n_tokens, n_classes)
+        As `fit`, for each token by the fit that had learned from at least half of the others: nearly as good as what
+        the finished weights say of text they do not know, where a single pass knows little at its beginning.
+    """
+    backwards = np.zeros_like(weights)
+    before = fit(columns, labels, offset, backwards, schedule, order[::-1])
+    late = order[len(order) // 2 :]
+    before[late] = fit(columns, labels, offset, weights, schedule, order)[late]
+    weights += backwards
+    weights *= 0.5
+    return before
+
+
+def _batches(order: NDArray[np.intp]) -> Iterator[NDArray[np.intp]]:
+    """Consecutive batches, smaller where there is less to learn from."""
+    n_tokens = len(order)
     size = 64 if n_tokens < 20_000 else 256 if n_tokens < 100_000 else 512
-    order = rng.permutation(n_tokens)
     return (order[at : at + size] for at in range(0, n_tokens, size))
 
 
