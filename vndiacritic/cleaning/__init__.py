@@ -1,0 +1,1 @@
+"""Cleaning: repair of damaged characters, and what each line of a document is."""
