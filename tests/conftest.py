@@ -6,8 +6,9 @@ import signal
 from pathlib import Path
 
 import pytest
+from commandline import FakeRestorer
 
-from vndiacritic import load_model
+from vndiacritic import load_model, shipped
 from vndiacritic.errors import ModelError
 from vndiacritic.restorer import Restorer
 
@@ -48,3 +49,23 @@ def shipped_model() -> Restorer:
         return load_model()
     except ModelError as error:
         pytest.skip(f"no default model here: {error}")
+
+
+@pytest.fixture
+def loaded(monkeypatch: pytest.MonkeyPatch) -> list[tuple[object, ...]]:
+    """Hand out the fake restorer for any model; the list tells which were asked for."""
+    asked: list[tuple[object, ...]] = []
+
+    def load_model(name: object = None, *, tone_style: str = "old", words: object = None) -> FakeRestorer:
+        asked.append((name, tone_style) if words is None else (name, tone_style, words))
+        return FakeRestorer()
+
+    monkeypatch.setattr(shipped, "load_model", load_model)
+    return asked
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty current folder."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path

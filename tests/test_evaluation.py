@@ -20,10 +20,8 @@ from vndiacritic.evaluation import (
     Column,
     Comparison,
     Figures,
-    calibration,
     capitals,
     compare,
-    coverage_curve,
     evaluate,
     lower_without_punctuation,
     paired_test,
@@ -477,50 +475,3 @@ def test_variants_are_normalised_gold(text: str, name: str) -> None:
     made = VARIANTS[name](text)
     assert unicodedata.is_normalized("NFC", made)
     assert figures([made], [made]).errors == 0
-
-
-# Confidences
-
-
-def test_calibration_by_hand() -> None:
-    got = calibration([0.05, 0.95, 0.95, 0.95, 1.0], [False, True, True, False, True], bins=10)
-    assert got.counts.tolist() == [1, 0, 0, 0, 0, 0, 0, 0, 0, 4]
-    assert got.confidence[9] == pytest.approx(0.9625)
-    assert got.accuracy[9] == 0.75
-    assert np.isnan(got.accuracy[1])
-    assert got.error == pytest.approx((0.05 + 4 * 0.2125) / 5)
-
-
-def test_a_confidence_on_an_edge_belongs_below_it() -> None:
-    assert calibration([0.0, 0.5, 1.0], [0, 1, 1], bins=2).counts.tolist() == [2, 1]
-
-
-@given(st.lists(st.tuples(st.floats(0, 1), st.booleans()), max_size=30), st.integers(1, 15))
-def test_calibration_and_coverage_hold_every_token(drawn: list[tuple[float, bool]], bins: int) -> None:
-    confidences, right = np.array([c for c, _ in drawn]), np.array([r for _, r in drawn], dtype=bool)
-    table = calibration(confidences, right, bins)
-    assert table.counts.sum() == len(drawn)
-    assert 0 <= table.error <= 1
-    curve = coverage_curve(confidences, right)
-    assert np.all(np.diff(curve.threshold) < 0)
-    for threshold, coverage, accuracy in zip(curve.threshold, curve.coverage, curve.accuracy, strict=True):
-        kept = confidences >= threshold
-        assert coverage == pytest.approx(kept.mean())
-        assert accuracy == pytest.approx(right[kept].mean())
-
-
-def test_coverage_curve_keeps_ties_together() -> None:
-    got = coverage_curve([0.9, 0.5, 0.9, 0.7], [True, False, False, True])
-    assert got.threshold.tolist() == [0.9, 0.7, 0.5]
-    assert got.coverage.tolist() == [0.5, 0.75, 1.0]
-    assert got.accuracy.tolist() == [0.5, pytest.approx(2 / 3), 0.5]
-    assert coverage_curve([], []).threshold.size == calibration([], []).error == 0
-
-
-@pytest.mark.parametrize("measure", [calibration, coverage_curve])
-def test_confidences_are_checked(measure: object) -> None:
-    assert callable(measure)
-    with pytest.raises(ValueError, match=r"got shapes \(2,\) and \(1,\)"):
-        measure([0.5, 0.5], [True])
-    with pytest.raises(ValueError, match="between 0 and 1; number 1 is nan"):
-        measure([0.5, float("nan")], [True, True])

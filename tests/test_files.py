@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 import io
-import json
 import os
 import stat
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, cast
@@ -20,16 +17,10 @@ from hypothesis import strategies as st
 
 from vndiacritic.errors import EncodingError, VndiacriticError
 from vndiacritic.files import (
-    Rewritten,
     checked_lines,
-    json_lines,
-    names_of_changed,
     open_input,
     open_output,
     read_lines,
-    rewritten,
-    texts,
-    unified_diff,
 )
 
 posix = pytest.mark.skipif(os.name != "posix", reason="modes, links and pipes")
@@ -41,10 +32,6 @@ LINE_TEXT = st.text(st.sampled_from("ab ọđ\n\r\x0b\x0c\x1c\x85\u2028\u2029\uf
 
 def lines_of(data: bytes) -> list[str]:
     return list(read_lines(io.BytesIO(data), "memory"))
-
-
-def shout(lines: Iterable[str]) -> Iterator[str]:
-    return (line.upper() for line in lines)
 
 
 # ---- reading
@@ -314,70 +301,3 @@ def test_a_full_disk_is_named() -> None:
     with pytest.raises(OSError, match="No space left") as caught, open_output("/dev/full") as output:
         output.write("text")
     assert caught.value.filename == "/dev/full"
-
-
-# ---- showing
-
-
-def test_a_transform_never_sees_the_byte_order_mark() -> None:
-    seen: list[str] = []
-
-    def note(lines: Iterable[str]) -> Iterator[str]:
-        for line in lines:
-            seen.append(line)
-            yield line.upper()
-
-    results = list(rewritten(["\ufeffmot\n", "hai"], note))
-    assert seen == ["mot\n", "hai"]
-    assert results == [Rewritten(1, "\ufeffmot\n", "\ufeffMOT\n"), Rewritten(2, "hai", "HAI")]
-
-
-@pytest.mark.parametrize(("lines", "expected"), [([], ""), (["\ufeff"], "\ufeff"), (["\ufeff\n"], "\ufeff\n")])
-def test_files_with_hardly_anything_in_them(lines: list[str], expected: str) -> None:
-    assert "".join(texts(rewritten(lines, shout), "f")) == expected
-
-
-def test_pairing_reads_no_further_ahead_than_the_transform() -> None:
-    taken = 0
-
-    def source() -> Iterator[str]:
-        nonlocal taken
-        while True:
-            taken += 1
-            yield "mot\n"
-
-    results = rewritten(source(), shout)
-    assert [next(results).after for _ in range(5)] == ["MOT\n"] * 5
-    assert taken <= 6
-
-
-def test_a_transform_that_loses_a_line_is_found_out() -> None:
-    with pytest.raises(ValueError, match="shorter"):
-        list(rewritten(["a\n", "b\n"], lambda lines: list(lines)[:1]))
-
-
-def test_json_lines_carry_text_without_ends_and_marks() -> None:
-    results = rewritten(["\ufeffmột\r\n", "\ufeffhai\u2028\r"], shout)
-    assert [json.loads(line) for line in json_lines(results, "f.txt")] == [
-        {"file": "f.txt", "line": 1, "text": "một", "output": "MỘT"},
-        {"file": "f.txt", "line": 2, "text": "\ufeffhai\u2028\r", "output": "\ufeffHAI\u2028\r"},
-    ]
-
-
-def test_only_a_file_that_changes_is_named() -> None:
-    assert list(names_of_changed(rewritten(["A\n", "b\n"], shout), "f")) == ["f\n"]
-    assert list(names_of_changed(rewritten(["A\n", "B\n"], shout), "f")) == []
-
-
-@given(st.lists(st.sampled_from([True, False, False, False, False]), max_size=60))
-def test_the_diff_is_difflibs(changes: list[bool]) -> None:
-    pairs = [(f"{i} a\n", f"{i} {'b' if change else 'a'}\n") for i, change in enumerate(changes)]
-    ours = "".join(unified_diff((Rewritten(i, *pair) for i, pair in enumerate(pairs, 1)), "f"))
-    theirs = difflib.unified_diff([a for a, _ in pairs], [b for _, b in pairs], "f", "f")
-    assert ours == "".join(theirs)
-
-
-def test_the_diff_marks_a_missing_last_line_end() -> None:
-    assert "".join(unified_diff(rewritten(["A\n", "b"], shout), "f")) == (
-        "--- f\n+++ f\n@@ -1,2 +1,2 @@\n A\n-b\n\\ No newline at end of file\n+B\n\\ No newline at end of file\n"
-    )

@@ -75,6 +75,15 @@ def test_workers_and_tasks_do_not_matter(
 
 
 @pytest.mark.usefixtures("small")
+def test_workers_keep_the_least_confidence(tiny: Restorer, bare: list[str]) -> None:
+    options: dict[str, Any] = {"min_confidence": 0.8, "mark": "?"}
+    expected = tiny.predict(bare, **options)
+    assert any("?" in line for line in expected)
+    for n_jobs in (1, 2):
+        assert tiny.predict(bare, n_jobs, **options) == expected
+
+
+@pytest.mark.usefixtures("small")
 def test_workers_keep_the_tone_style(tiny_model: Path) -> None:
     restorer = Restorer.load(tiny_model, tone_style="new")
     lines = ["toi thay nguoi ta khoe va hoa nha"] * 20
@@ -339,8 +348,8 @@ def at_line(number: int, act: Callable[[], None]) -> Callable[..., Iterator[str]
     """`Restorer.restore_lines` in which something happens when it has restored so many lines."""
     restore_lines = Restorer.restore_lines
 
-    def restored(self: Restorer, lines: Iterable[str], n_jobs: int = 1) -> Iterator[str]:
-        for i, line in enumerate(restore_lines(self, lines, n_jobs)):
+    def restored(self: Restorer, lines: Iterable[str], n_jobs: int = 1, **options: Any) -> Iterator[str]:
+        for i, line in enumerate(restore_lines(self, lines, n_jobs, **options)):
             if i == number:
                 act()
             yield line

@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from vndiacritic import restorer as module
+from vndiacritic import runs
 from vndiacritic.alphabet import fold_tone, strip_diacritics
 from vndiacritic.errors import ModelError
 from vndiacritic.evaluation import compare, strip_gold, summarise
@@ -101,7 +101,7 @@ def test_a_tone_that_is_there_stays_where_it_is(styled: dict[str, Restorer]) -> 
 
 
 def test_lines_are_restored_as_they_come(tiny: Restorer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_LINES_AT_ONCE", 3)
+    monkeypatch.setattr(runs, "_LINES_AT_ONCE", 3)
     asked = 0
 
     def endless() -> Iterator[str]:
@@ -128,7 +128,7 @@ def test_a_string_of_several_lines_is_restored_line_by_line(tiny: Restorer) -> N
 def test_an_endless_line_is_restored_in_parts(tiny: Restorer, monkeypatch: pytest.MonkeyPatch) -> None:
     text = "di hoc ve, " * 500
     whole = tiny.restore(text)
-    monkeypatch.setattr(module, "_LONGEST_RUN", 4)
+    monkeypatch.setattr(runs, "_LONGEST_RUN", 4)
     assert tiny.restore(text) == tiny.restore("di hoc ve, ") * 500
     assert strip_diacritics(whole) == text
 
@@ -190,6 +190,42 @@ def test_choices_are_written_in_the_normal_form_and_case_of_the_text(tiny: Resto
     assert (text[partial.start : partial.end], partial.text) == ("ĐUONG", unicodedata.normalize("NFD", "ĐƯỜNG"))
     assert text[bare.start : bare.end] == "Duong"
     assert unicodedata.is_normalized("NFD", bare.text)
+
+
+# ---- a least confidence
+
+
+def test_what_is_not_sure_stays(tiny: Restorer) -> None:
+    text = "con duong ve nha, mua nang ngoai song\nđi ĐUONG xa"
+    choices = tiny.explain(text)
+    sure = float(np.median([choice.confidence for choice in choices]))
+    (explained,) = tiny.explain_lines([text], 3, min_confidence=sure)
+    assert explained.text == tiny.restore(text, min_confidence=sure)
+    left = [choice for choice in explained.choices if choice.confidence < sure]
+    assert 0 < len(left) < len(choices)
+    assert all(choice.text == text[choice.start : choice.end] for choice in left)
+    assert all(choice.text == choice.alternatives[0][0] for choice in explained.choices if choice not in left)
+    assert tiny.restore(text, min_confidence=0) == tiny.restore(text)
+
+
+def test_what_is_not_sure_is_marked(tiny: Restorer) -> None:
+    lines = ["con duong ve nha,\r\n", "mua nang ngoai song", "12"]
+    bare = tiny.predict(lines, min_confidence=0.8)
+    marked = tiny.predict(lines, min_confidence=0.8, mark="<?>")
+    assert marked != bare
+    assert [line.replace("<?>", "") for line in marked] == bare
+    explained = list(tiny.explain_lines(lines, 0, min_confidence=0.8, mark="<?>"))
+    assert [line.text for line in explained] == marked
+    doubts = [sum(choice.confidence < 0.8 for choice in line.choices) for line in explained]
+    assert [line.count("<?>") for line in marked] == doubts
+
+
+@pytest.mark.parametrize("probability", [-0.1, 1.1, float("nan")])
+def test_a_confidence_is_a_probability(tiny: Restorer, probability: float) -> None:
+    with pytest.raises(ValueError, match="give a probability between 0 and 1"):
+        tiny.restore("duong", min_confidence=probability)
+    with pytest.raises(ValueError, match="give a probability between 0 and 1"):
+        tiny.explain("duong", min_confidence=probability)
 
 
 # ---- half-marked words that many have written

@@ -11,9 +11,19 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from vndiacritic.alphabet import strip_diacritics
-    from vndiacritic.errors import CorpusError, DataWarning, EncodingError, ModelError, VndiacriticError
+    from vndiacritic.cleaning.characters import repair, repair_and_explain
+    from vndiacritic.cleaning.pipeline import TextCleaner, clean
+    from vndiacritic.errors import (
+        CorpusError,
+        DataWarning,
+        EncodingError,
+        ModelError,
+        VndiacriticError,
+        WordListError,
+    )
     from vndiacritic.estimator import DiacriticRestorer
-    from vndiacritic.restorer import Choice, Restorer
+    from vndiacritic.explain import Choice, Explained
+    from vndiacritic.restorer import Restorer
     from vndiacritic.shipped import load_model, restore, restore_and_explain
 
 __version__ = "0.1.0"
@@ -24,11 +34,17 @@ __all__ = [
     "DataWarning",
     "DiacriticRestorer",
     "EncodingError",
+    "Explained",
     "ModelError",
     "Restorer",
+    "TextCleaner",
     "VndiacriticError",
+    "WordListError",
     "__version__",
+    "clean",
     "load_model",
+    "repair",
+    "repair_and_explain",
     "restore",
     "restore_and_explain",
     "strip_diacritics",
@@ -38,15 +54,21 @@ __all__ = [
 def _home(name: str) -> str | None:
     """The module that a public name lives in."""
     match name:
-        case "Choice" | "Restorer":
+        case "Choice" | "Explained":
+            return "explain"
+        case "Restorer":
             return "restorer"
         case "DiacriticRestorer":
             return "estimator"
         case "load_model" | "restore" | "restore_and_explain":
             return "shipped"
+        case "repair" | "repair_and_explain":
+            return "cleaning.characters"
+        case "TextCleaner" | "clean":
+            return "cleaning.pipeline"
         case "strip_diacritics":
             return "alphabet"
-        case "CorpusError" | "DataWarning" | "EncodingError" | "ModelError" | "VndiacriticError":
+        case "CorpusError" | "DataWarning" | "EncodingError" | "ModelError" | "VndiacriticError" | "WordListError":
             return "errors"
     return None
 

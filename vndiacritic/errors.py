@@ -8,6 +8,7 @@ __all__ = [
     "EncodingError",
     "ModelError",
     "VndiacriticError",
+    "WordListError",
 ]
 
 
@@ -25,6 +26,10 @@ class EncodingError(VndiacriticError, ValueError):
 
 class CorpusError(VndiacriticError, ValueError):
     """A corpus cannot be trained on: empty, unreadable, or without diacritics."""
+
+
+class WordListError(VndiacriticError, ValueError):
+    """A list of words has something else in it; the message names the line."""
 
 
 class DataWarning(UserWarning):

@@ -1,7 +1,7 @@
 """Text files without loss: bytes in, bytes out, and never a file half written.
 
-This module knows UTF-8, line ends, byte order marks, temporary files and the ways to show what changed
-(text, JSON lines, unified diff). It does not know Vietnamese: what happens to a line is a function handed in.
+This module knows UTF-8, line ends, byte order marks and temporary files. What happens to the lines between
+reading and writing is not its affair, nor how it is shown.
 
 A line ends at ``\\n`` and nowhere else, a ``\\r`` before it stays with it. Python's ``str.splitlines``
 would also cut at U+2028, form feeds and lone ``\\r``, and a file of old Mac line ends would come back as
@@ -15,35 +15,30 @@ from __future__ import annotations
 
 import codecs
 import errno
-import json
 import os
 import re
 import secrets
+import shutil
 import stat
 import sys
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from itertools import chain, tee
-from typing import BinaryIO, NamedTuple
+from itertools import chain, count
+from typing import BinaryIO
 
 from vndiacritic.errors import EncodingError, VndiacriticError
 
 __all__ = [
+    "BOM",
     "CHECKED_AHEAD",
     "Output",
-    "Rewritten",
     "checked_lines",
     "display_name",
-    "json_lines",
-    "names_of_changed",
     "open_input",
     "open_output",
     "read_lines",
-    "rewritten",
-    "texts",
-    "unified_diff",
 ]
 
 BOM = "\ufeff"
@@ -51,13 +46,8 @@ BOM = "\ufeff"
 CHECKED_AHEAD = 8 * 2**20
 """Characters of a pipe decoded before its first line is handed out: some 80,000 lines, 20 MB of memory."""
 
-DIFF_CONTEXT = 3
-"""Unchanged lines around a change, as diff -u and git show them."""
-
 _DESCRIPTOR = re.compile(r"/(?:dev|proc/self)/fd/(\d+)")
 _NAMED_DESCRIPTORS = {"/dev/stdout": 1, "/dev/stderr": 2}
-
-Transform = Callable[[Iterable[str]], Iterable[str]]
 
 
 # ---- reading
@@ -211,7 +201,7 @@ class Output:
 
 
 @contextmanager
-def open_output(path: str) -> Iterator[Output]:
+def open_output(path: str, *, backup: bool = False) -> Iterator[Output]:
     """Open a file for writing; it is there in full after the block, or as it was before.
 
     A regular file is written beside the target and takes its place at the end of the block: mode and, where
@@ -220,18 +210,25 @@ def open_output(path: str) -> Iterator[Output]:
     file. Pipes and devices are written straight, and so are ``-`` and ``/dev/stdout``: replacing the file
     that the shell opened for ``> out.txt`` would lose what others wrote into it.
 
+    Parameters
+    ----------
+    path
+        ``-`` is standard output.
+    backup
+        Keep a file that is replaced beside it: as NAME.bak, or NAME.bak2 if there is one, and so on.
+
     Raises
     ------
     OSError
         With the output's name in ``filename``: no such folder, no permission, disk full, write-protected.
     """
     name = "standard output" if path == "-" else display_name(path)
-    with _naming(name), _opened_output(path) as output:
+    with _naming(name), _opened_output(path, backup) as output:
         yield output
 
 
 @contextmanager
-def _opened_output(path: str) -> Iterator[Output]:
+def _opened_output(path: str, backup: bool) -> Iterator[Output]:
     """Choose between the inherited streams, straight writing and replacing."""
     descriptor = _inherited_descriptor(path)
     if path == "-":
@@ -246,12 +243,12 @@ def _opened_output(path: str) -> Iterator[Output]:
         with open(path, "wb") as stream:
             yield Output(stream, atomic=False)
     else:
-        with _replacing(os.path.realpath(path), old) as output:
+        with _replacing(os.path.realpath(path), old, backup) as output:
             yield output
 
 
 @contextmanager
-def _replacing(target: str, old: os.stat_result | None) -> Iterator[Output]:
+def _replacing(target: str, old: os.stat_result | None, backup: bool) -> Iterator[Output]:
     """A temporary file in the target's folder that becomes the target."""
     if old is not None and not os.access(target, os.W_OK):  # replacing would ask the folder's permission only
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
@@ -269,10 +266,27 @@ def _replacing(target: str, old: os.stat_result | None) -> Iterator[Output]:
                 _keep_owner_and_mode(descriptor, old)
                 os.fsync(descriptor)
         if output.wanted:
+            if backup and old is not None:
+                _back_up(target)
             os.replace(temporary, target)
     finally:
         with suppress(FileNotFoundError):
             os.unlink(temporary)
+
+
+def _back_up(target: str) -> None:
+    """Give a file a second name that nothing has; where links are unknown, make a copy."""
+    for number in count(1):
+        name = f"{target}.bak{number if number > 1 else ''}"
+        try:
+            os.link(target, name)
+        except FileExistsError:
+            continue
+        except OSError:
+            if os.path.exists(name):
+                continue
+            shutil.copy2(target, name)
+        return
 
 
 def _keep_owner_and_mode(descriptor: int, old: os.stat_result | None) -> None:
@@ -306,131 +320,3 @@ def _naming(name: str) -> Iterator[None]:
         yield
     except OSError as exc:
         raise OSError(exc.errno, exc.strerror or str(exc), name) from exc
-
-
-# ---- showing what became of the lines
-
-
-class Rewritten(NamedTuple):
-    """A line before and after, both with line end and byte order mark.
-
-    Attributes
-    ----------
-    number
-        Line number, from 1.
-    before, after
-        The line read and the line to write.
-    """
-
-    number: int
-    before: str
-    after: str
-
-
-def rewritten(lines: Iterable[str], transform: Transform) -> Iterator[Rewritten]:
-    """Send lines through a transform and pair each with its result, with bounded memory.
-
-    Parameters
-    ----------
-    lines
-        Lines with their ends, as `read_lines` gives them.
-    transform
-        Takes an iterable of lines and gives as many, lazily; how far it reads ahead is its own affair. It
-        never sees the byte order mark: to it, the first word of a file is a word like others.
-    """
-    lines = iter(lines)
-    first = next(lines, None)
-    if first is None:
-        return
-    mark = BOM if first.startswith(BOM) else ""
-    before, given = tee(chain([first.removeprefix(BOM)], lines))
-    for number, (old, new) in enumerate(zip(before, transform(given), strict=True), 1):
-        yield Rewritten(number, mark + old, mark + new)
-        mark = ""
-
-
-def texts(lines: Iterable[Rewritten], name: str) -> Iterator[str]:
-    """The rewritten text itself."""
-    return (line.after for line in lines)
-
-
-def json_lines(lines: Iterable[Rewritten], name: str) -> Iterator[str]:
-    """One JSON object a line: file, line, text, output; without line ends and byte order mark."""
-    for line in lines:
-        fields = {
-            "file": name,
-            "line": line.number,
-            "text": _bare(line.before, line.number),
-            "output": _bare(line.after, line.number),
-        }
-        yield json.dumps(fields, ensure_ascii=False) + "\n"
-
-
-def names_of_changed(lines: Iterable[Rewritten], name: str) -> Iterator[str]:
-    """The file's name, if any of its lines changes."""
-    if any(line.before != line.after for line in lines):
-        yield f"{name}\n"
-
-
-def unified_diff(lines: Iterable[Rewritten], name: str) -> Iterator[str]:
-    """A unified diff that ``patch -p0`` takes.
-
-    Line i always becomes line i, so no search for matching lines is needed: the work is linear, where
-    difflib's is quadratic. A hunk is held in memory, so a file in which every line changes is held whole.
-    """
-    hunks = _hunks(lines)
-    first = next(hunks, None)
-    if first is None:
-        return
-    yield f"--- {name}\n+++ {name}\n"
-    for hunk in chain([first], hunks):
-        where = f"{hunk[0].number},{len(hunk)}" if len(hunk) > 1 else f"{hunk[0].number}"
-        yield f"@@ -{where} +{where} @@\n"
-        yield from _hunk_lines(hunk)
-
-
-def _hunks(lines: Iterable[Rewritten]) -> Iterator[list[Rewritten]]:
-    """Runs of lines around changes; changes nearer than twice the context share a run."""
-    before: deque[Rewritten] = deque(maxlen=DIFF_CONTEXT)
-    hunk: list[Rewritten] = []
-    quiet = 0
-    for line in lines:
-        if line.before != line.after:
-            if not hunk:
-                hunk = list(before)
-            hunk.append(line)
-            quiet = 0
-        elif hunk:
-            hunk.append(line)
-            quiet += 1
-            if quiet > 2 * DIFF_CONTEXT:
-                yield hunk[: len(hunk) - quiet + DIFF_CONTEXT]
-                hunk = []
-        before.append(line)
-    if hunk:
-        yield hunk[: len(hunk) - max(0, quiet - DIFF_CONTEXT)]
-
-
-def _hunk_lines(hunk: Iterable[Rewritten]) -> Iterator[str]:
-    """The body of a hunk: of neighbouring changes first all old lines, then all new ones, as diff does."""
-    added: list[str] = []
-    for line in hunk:
-        if line.before == line.after:
-            yield from added
-            added.clear()
-            yield _diff_line(" ", line.before)
-        else:
-            yield _diff_line("-", line.before)
-            added.append(_diff_line("+", line.after))
-    yield from added
-
-
-def _diff_line(sign: str, line: str) -> str:
-    return f"{sign}{line}" if line.endswith("\n") else f"{sign}{line}\n\\ No newline at end of file\n"
-
-
-def _bare(line: str, number: int) -> str:
-    """A line without its end and, if it is the first, without byte order mark."""
-    if line.endswith("\n"):
-        line = line[:-1].removesuffix("\r")
-    return line.removeprefix(BOM) if number == 1 else line

@@ -11,7 +11,7 @@ import atexit
 import sys
 import warnings
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import chain
 from typing import Any, Protocol
@@ -26,8 +26,9 @@ _AHEAD = 4  # tasks for each worker that are read and not yet handed out, done o
 class Restores(Protocol):
     """What is asked of a restorer."""
 
-    def restore_lines(self, lines: Iterable[str]) -> Iterator[str]:
-        """Restore lines lazily and in order."""
+    @property
+    def restore_lines(self) -> Callable[..., Iterator[str]]:
+        """A method that restores lines lazily and in order."""
         ...
 
     def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
@@ -35,7 +36,9 @@ class Restores(Protocol):
         ...
 
 
-def restore_parallel(restorer: Restores, lines: Iterable[str], n_jobs: int) -> Iterator[str]:
+def restore_parallel(
+    restorer: Restores, lines: Iterable[str], n_jobs: int, options: Mapping[str, Any] | None = None
+) -> Iterator[str]:
     """Restore lines on several workers; the result is that of `restorer.restore_lines`, in the same order.
 
     The first million characters are restored in this process: workers would not have started by then. Lines are
@@ -50,6 +53,8 @@ def restore_parallel(restorer: Restores, lines: Iterable[str], n_jobs: int) -> I
     n_jobs : int
         Workers as joblib counts them: -1 is one for each core. Inside ``joblib.parallel_config`` its backend is
         used, and a cluster's size is its own.
+    options : mapping of str to object
+        More arguments of `restorer.restore_lines`.
 
     Raises
     ------
@@ -60,10 +65,10 @@ def restore_parallel(restorer: Restores, lines: Iterable[str], n_jobs: int) -> I
     """
     if n_jobs == 0:
         raise ValueError("n_jobs is 0: give a number of workers, or -1 for one on each core")
-    lines = iter(lines)
-    yield from restorer.restore_lines(_up_to(_ALONE, lines))
+    lines, options = iter(lines), options or {}
+    yield from restorer.restore_lines(_up_to(_ALONE, lines), **options)
     if (first := next(lines, None)) is not None:
-        yield from _on_workers(restorer, chain([first], lines), n_jobs)
+        yield from _on_workers(restorer, chain([first], lines), n_jobs, options)
 
 
 def _up_to(size: int, lines: Iterator[str]) -> Iterator[str]:
@@ -73,28 +78,30 @@ def _up_to(size: int, lines: Iterator[str]) -> Iterator[str]:
         size -= len(line)
 
 
-def _on_workers(restorer: Restores, lines: Iterator[str], n_jobs: int) -> Iterator[str]:
+def _on_workers(restorer: Restores, lines: Iterator[str], n_jobs: int, options: Mapping[str, Any]) -> Iterator[str]:
     import joblib
 
     workers = joblib.effective_n_jobs(n_jobs)
     if workers == 1:
-        yield from restorer.restore_lines(lines)
+        yield from restorer.restore_lines(lines, **options)
         return
     load, arguments = restorer.__reduce__()
     restored = joblib.delayed(_restored)
     feed = _Feed(lines, _AHEAD * workers)
     with joblib.Parallel(n_jobs, return_as="generator", batch_size=1, pre_dispatch=2 * workers) as parallel:
         while feed.fill():
-            with _closed(parallel(restored(load, arguments, task) for task in feed.take())) as results:
+            with _closed(parallel(restored(load, arguments, task, options) for task in feed.take())) as results:
                 for texts in results:
                     feed.done()
                     feed.fill()  # before the caller has its lines, so that no worker waits for the caller
                     yield from texts
 
 
-def _restored(load: Callable[..., Restores], arguments: tuple[Any, ...], lines: list[str]) -> list[str]:
+def _restored(
+    load: Callable[..., Restores], arguments: tuple[Any, ...], lines: list[str], options: Mapping[str, Any]
+) -> list[str]:
     """What a worker does; loading is part of it, because an error in unpickling would break the pool."""
-    return list(load(*arguments).restore_lines(lines))
+    return list(load(*arguments).restore_lines(lines, **options))
 
 
 class _Feed:

@@ -33,24 +33,35 @@ class Meter:
         Where to write; what a terminal gets is told by its ``isatty``.
     prefix : str
         What every line begins with.
+    quiet : float
+        Seconds before a step is told; one that ends sooner never is.
     clock : callable, optional
         Gives the time in seconds.
     """
 
-    def __init__(self, stream: TextIO, prefix: str = "", *, clock: Callable[[], float] = time.monotonic) -> None:
-        self._stream, self._prefix, self._clock = stream, prefix, clock
+    def __init__(
+        self, stream: TextIO, prefix: str = "", *, quiet: float = 0.0, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._stream, self._prefix, self._quiet, self._clock = stream, prefix, quiet, clock
         self._terminal = stream.isatty()
         self._step: str | None = None
         self._began = self._shown = 0.0
         self._tenth = 0
+        self._told = False  # whether anything was said of the step
         self._seen: deque[tuple[float, int]] = deque()
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        if self._step is not None and self._terminal:
+        if self._step is not None and self._terminal and self._told:
             self._stream.write("\n")
+            self._stream.flush()
+
+    def clear(self) -> None:
+        """Empty a terminal's line, for a message that is to be written there; the next look draws it anew."""
+        if self._step is not None and self._terminal and self._told:
+            self._stream.write("\r\x1b[K")
             self._stream.flush()
 
     def __call__(self, step: str, done: int, total: int) -> None:
@@ -70,15 +81,19 @@ class Meter:
 
     def _begin(self, step: str, now: float) -> None:
         self._step, self._began, self._shown, self._tenth = step, now, now, 0
+        self._told = False
         self._seen.clear()
-        self._write(f"{step} ...")
+        if not self._quiet:
+            self._write(f"{step} ...")
 
     def _end(self, now: float) -> None:
-        if self._step is not None:
+        if self._step is not None and now - self._began >= self._quiet:
             self._write(f"{self._step}: done in {duration(now - self._began)}", last=True)
-            self._step = None
+        self._step = None
 
     def _is_due(self, now: float, done: int, total: int) -> bool:
+        if now - self._began < self._quiet:
+            return False
         if self._terminal:
             return now - self._shown >= _REDRAWN
         return now - self._shown >= _LOGGED and done * _TENTHS // total > self._tenth
@@ -91,6 +106,7 @@ class Meter:
         return f", {duration((total - done) * (now - then) / (done - before))} left"
 
     def _write(self, text: str, last: bool = False) -> None:
+        self._told = True
         line = f"{self._prefix}{text}"
         self._stream.write(f"\r\x1b[K{line}" + "\n" * last if self._terminal else f"{line}\n")
         self._stream.flush()

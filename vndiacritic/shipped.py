@@ -7,6 +7,7 @@ restorer's; both are imported only when a model is wanted, since they need numpy
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +16,9 @@ from vndiacritic.errors import ModelError
 
 if TYPE_CHECKING:
     from vndiacritic.alphabet import ToneStyle
-    from vndiacritic.restorer import Choice, Restorer
+    from vndiacritic.explain import Choice
+    from vndiacritic.restorer import Restorer
+    from vndiacritic.words import WordList
 
 __all__ = ["find_model", "load_model", "models_folder", "restore", "restore_and_explain"]
 
@@ -60,7 +63,12 @@ def find_model(name_or_path: str | os.PathLike[str] | None = None) -> Path:
     )
 
 
-def load_model(name_or_path: str | os.PathLike[str] | None = None, *, tone_style: ToneStyle = "old") -> Restorer:
+def load_model(
+    name_or_path: str | os.PathLike[str] | None = None,
+    *,
+    tone_style: ToneStyle = "old",
+    words: str | os.PathLike[str] | Iterable[str] | WordList | None = None,
+) -> Restorer:
     """Load a model by name or path; the default model is loaded once and shared by all threads.
 
     Parameters
@@ -69,6 +77,8 @@ def load_model(name_or_path: str | os.PathLike[str] | None = None, *, tone_style
         As in `find_model`.
     tone_style
         Where restored syllables carry the tone: "old" writes hòa and thúy, "new" hoà and thuý.
+    words
+        Names and other phrases to be written as they are listed: see `vndiacritic.words.word_list`.
 
     Returns
     -------
@@ -79,40 +89,40 @@ def load_model(name_or_path: str | os.PathLike[str] | None = None, *, tone_style
     ModelError
         If there is no such model, or its file is damaged, foreign or of a newer format.
     """
-    if name_or_path is None:
+    if name_or_path is None and words is None:
         return _default_model(tone_style)
-    return _load(find_model(name_or_path), tone_style)
+    from vndiacritic.restorer import Restorer
+
+    return Restorer.load(find_model(name_or_path), tone_style=tone_style, words=words)
 
 
 @cache
 def _default_model(tone_style: ToneStyle) -> Restorer:
     """Two threads that come first together may both load it: they map the same pages, and one is dropped."""
-    return _load(find_model(), tone_style)
-
-
-def _load(path: Path, tone_style: ToneStyle) -> Restorer:
     from vndiacritic.restorer import Restorer
 
-    return Restorer.load(path, tone_style=tone_style)
+    return Restorer.load(find_model(), tone_style=tone_style)
 
 
-def restore(text: str) -> str:
+def restore(text: str, *, min_confidence: float = 0.0) -> str:
     """Restore the diacritics of a text with the default model.
 
     Parameters
     ----------
     text
         Any number of lines; line ends and everything but diacritics stay as they are.
+    min_confidence
+        Between 0 and 1. A syllable of which the model is less sure stays as it is.
 
     Raises
     ------
     ModelError
         If the default model cannot be loaded.
     """
-    return load_model().restore(text)
+    return load_model().restore(text, min_confidence=min_confidence)
 
 
-def restore_and_explain(text: str, k: int = 3) -> tuple[str, list[Choice]]:
+def restore_and_explain(text: str, k: int = 3, *, min_confidence: float = 0.0) -> tuple[str, list[Choice]]:
     """Restore a text with the default model and tell what else each ambiguous syllable could be.
 
     Parameters
@@ -120,12 +130,14 @@ def restore_and_explain(text: str, k: int = 3) -> tuple[str, list[Choice]]:
     text
         Any number of lines.
     k
-        Forms to tell for each syllable, the chosen one included.
+        Forms to tell for each syllable, the most probable first.
+    min_confidence
+        As for `restore`.
 
     Returns
     -------
     (str, list of Choice)
         The restored text, and one choice for each ambiguous syllable in the order of the text.
     """
-    model = load_model()
-    return model.restore(text), model.explain(text, k)
+    (explained,) = load_model().explain_lines([text], k, min_confidence=min_confidence)
+    return explained.text, list(explained.choices)
