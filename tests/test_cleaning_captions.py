@@ -60,6 +60,14 @@ def test_counts_and_endings_are_no_part_of_a_slug(text: str, core: str) -> None:
     assert core_of(text) == core
 
 
+@pytest.mark.parametrize("unit", ["- ", "ảnh 1 ", "_1", " ", "(2)", "."])
+def test_endless_lines_are_looked_at_from_their_end_only(unit: str) -> None:
+    line = unit * 300_000 + "x"
+    assert core_of(line) == line.strip()
+    assert parse_credit(line) is None
+    assert not could_be_slug(Shape.of(line))
+
+
 @pytest.mark.parametrize(
     ("text", "could"),
     [

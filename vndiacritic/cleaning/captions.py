@@ -103,12 +103,15 @@ def _is_credit(found: re.Match[str], named: bool, *, closed: bool) -> bool:
 
 # ---- slugs
 
+# Looked for in a line's last characters only, and repeats are bounded: a line may be a megabyte of dashes.
+_TAIL = 60
 _COUNTED = re.compile(
-    r"(?:[\s\-–—_:,.]+(?:ảnh|anh|hình|hinh|photo|image|img|pic|picture)[\s\-_]*(?:số|so)?[\s\-_]*\d{1,3}|[\s\-_]*\(\d{1,3}\)"
-    r"|[\s\-_]+\d{1,13})+[\s.]*$",
+    r"(?:[\s\-–—_:,.]{1,4}(?:ảnh|anh|hình|hinh|photo|image|img|pic|picture)[\s\-_]{0,3}(?:số|so)?[\s\-_]{0,3}\d{1,3}"
+    r"|[\s\-_]{0,3}\(\d{1,3}\)|[\s\-_]{1,3}\d{1,13})[\s.]{0,3}$",
     re.IGNORECASE,
 )
-_PHOTO = re.compile(r"[\s\-–—_:,.]+(?:ảnh|hình|photo|image)[\s\-_]*\d{1,3}[\s.]*$", re.IGNORECASE)
+_MOST_COUNTS = 4  # "Ga doi 1 1", "cho noi-2 (3)"
+_PHOTO = re.compile(r"[\s\-–—_:,.]{1,4}(?:ảnh|hình|photo|image)[\s\-_]{0,3}\d{1,3}[\s.]{0,3}$", re.IGNORECASE)
 _EXTENSION = re.compile(r"\.(?:jpe?g|png|gif|webp|bmp|tiff?|svg|avif|heic|mp4)$", re.IGNORECASE)
 _WORDS = re.compile(r"[^\W\d_]+")
 _LONGEST_GLUED = 60  # letters
@@ -119,18 +122,24 @@ _LONGEST_SYLLABLE = 7
 
 def core_of(text: str) -> str:
     """A slug without its file ending and its count: "chuoi-san-xuat-anh-2.jpg" is "chuoi-san-xuat"."""
-    text = _EXTENSION.sub("", text.strip())
-    return _COUNTED.sub("", text) or text
+    text = text.strip()
+    core = text[: -len(ending[0])] if (ending := _EXTENSION.search(text[-_TAIL:])) else text
+    for _ in range(_MOST_COUNTS):
+        count = _COUNTED.search(core[-_TAIL:])
+        if count is None or len(count[0]) == len(core):
+            break
+        core = core[: -len(count[0])]
+    return core
 
 
 def is_counted(text: str) -> bool:
     """Whether a line ends as image texts are counted: "… - Ảnh 1."."""
-    return _PHOTO.search(text) is not None
+    return _PHOTO.search(text[-_TAIL:]) is not None
 
 
 def is_file_name(text: str) -> bool:
     """Whether a line is the name of an image file."""
-    return len(text) < 200 and _EXTENSION.search(text.strip()) is not None
+    return len(text) < 200 and _EXTENSION.search(text[-_TAIL:].strip()) is not None
 
 
 def could_be_slug(shape: Shape) -> bool:
@@ -196,12 +205,12 @@ class DocumentWords:
             Where to begin.
         near : int
             The line they stand in: of several spellings of the same length, the commonest wins, and of equally common
-            ones the nearest.
+            ones the nearest. A single word is taken only from lines beside it.
 
         Returns
         -------
         tuple of str
-            Empty where the document has not even the first word.
+            Empty where the document does not have them.
         """
         places = self._places.get(words[at], [])
         length = 1
@@ -218,7 +227,8 @@ class DocumentWords:
         spelt: dict[tuple[str, ...], list[int]] = defaultdict(list)
         for p in places:
             spelt[tuple(form.lower() for form in self._forms[p : p + length])].append(p)
-        if length == 1 and len(spelt) > 1:
+        if length == 1:
+            # One word alone says little: "khoi" is "khói" here and "khởi" ten lines above. What stands beside counts.
             beside = [forms for forms, at in spelt.items() if any(abs(self._line[p] - near) <= 2 for p in at)]
             return beside[0] if len(beside) == 1 else ()
         return max(spelt, key=lambda f: (len(spelt[f]), -min(abs(self._line[p] - near) for p in spelt[f])))

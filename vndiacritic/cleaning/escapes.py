@@ -36,22 +36,16 @@ def escape_edits(text: str) -> Iterator[Edit]:
 # "&amp;#7879;" was escaped twice, and text that went through more hands more often.
 _ENTITY = re.compile(r"&(?:amp;){0,8}(#[xX][0-9A-Fa-f]{2,6};?|#[0-9]{2,7};?|[A-Za-z][A-Za-z0-9]{1,24};)")
 _TAG = re.compile(r"<[a-zA-Z/!][^<>\n]{0,500}>|&(?:amp;)*lt;\s*[a-zA-Z/!]")
-_MARKUP = frozenset("&<>\"'")
 
 
 def _entity_edits(text: str) -> Iterator[Edit]:
     for at, line in lines_with(_ENTITY_GATE, text):
-        # In a page's source, and where a line speaks of tags, only letters can be taken for text.
         source = _TAG.search(line) is not None
         for match in _ENTITY.finditer(line):
             char = _entity(match[1])
-            if not char or (match[0].startswith("&amp;amp") and not char):
-                continue
-            if char in _MARKUP and (source or _in_code(line, match)):
-                continue
-            if not char[0].isalpha() and _in_code(line, match):
-                continue
-            yield Edit(at + match.start(), at + match.end(), char, f"HTML escape {match[0]}")
+            # In a page's source, and where a line speaks of tags, only letters can be taken for text.
+            if char and (char.isalpha() or not (source or _in_code(line, match))):
+                yield Edit(at + match.start(), at + match.end(), char, f"HTML escape {match[0]}")
 
 
 _ENTITY_GATE = re.compile(r"&(?:#[xX0-9]|[A-Za-z]+;|amp;)")
@@ -74,7 +68,7 @@ def _entity(name: str) -> str | None:
 
 def _in_code(line: str, match: re.Match[str]) -> bool:
     """Whether an escape stands in quotes or back-ticks of its own, as where it is spoken of."""
-    before, after = line[: match.start()][-1:], line[match.end() :][:1]
+    before, after = line[max(0, match.start() - 1) : match.start()], line[match.end() : match.end() + 1]
     return (before == after != "" and before in "`\"'") or "`" in (before, after)
 
 
@@ -144,15 +138,16 @@ def _makes_syllables(line: str, at: int, edits: list[Edit]) -> bool:
 
 # ---- percents
 
-_PERCENTED = re.compile(r"[^\s\"'<>()\[\]{}|]*%[0-9A-Fa-f]{2}%[0-9A-Fa-f]{2}[^\s\"'<>()\[\]{}|]*")
+_PERCENTED = re.compile(r"%[0-9A-Fa-f]{2}%[0-9A-Fa-f]{2}")
+_WRITTEN = re.compile(r"[^\s\"'<>()\[\]{}|]+")
 _PERCENTS = re.compile(r"(?:%[0-9A-Fa-f]{2})+")
 _ADDRESS = re.compile(r"[/?&=@#]|%2F|%3[AF]|\bwww\.", re.IGNORECASE)
 
 
 def _percent_edits(text: str) -> Iterator[Edit]:
     for at, line in lines_with(_PERCENTED, text):
-        for token in _PERCENTED.finditer(line):
-            if _ADDRESS.search(token[0]):
+        for token in _WRITTEN.finditer(line):
+            if not _PERCENTED.search(token[0]) or _ADDRESS.search(token[0]):
                 continue
             start = at + token.start()
             edits = [

@@ -22,12 +22,10 @@ from vndiacritic.errors import VndiacriticError
 __all__ = ["read_html"]
 
 _INLINE = frozenset(
-    "a abbr acronym b bdi bdo big cite code data dfn em font i ins kbd mark nobr q s samp small span strike strong sub sup "
-    "time tt u var wbr label".split()
+    "a abbr acronym b bdi bdo big cite code data dfn em font i ins kbd label mark nobr q s samp small span strike "
+    "strong sub sup time tt u var wbr".split()
 )
-_UNSEEN = frozenset(
-    "script style noscript template head iframe svg object select option textarea button input".split()
-)
+_UNSEEN = frozenset("script style noscript template head iframe svg object select option textarea button input".split())
 _CAPTION = re.compile(r"caption|(?:image|img|pic|photo)[-_]?(?:desc|note|text)|chu-?thich", re.IGNORECASE)
 _TIME = re.compile(r"(?:^|[\s_-])(?:date|time|datetime|publish\w*|ngay)(?:$|[\s_-])", re.IGNORECASE)
 _NAME = re.compile(r"(?:^|[\s_-])(?:author|byline|tac-?gia)(?:$|[\s_-])", re.IGNORECASE)

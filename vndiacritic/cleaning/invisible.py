@@ -36,7 +36,7 @@ def invisible_edits(text: str) -> Iterator[Edit]:
 
 
 def _means_something(text: str, match: re.Match[str]) -> bool:
-    before, after = text[: match.start()][-1:], text[match.end() :][:1]
+    before, after = text[max(0, match.start() - 1) : match.start()], text[match.end() : match.end() + 1]
     if _DIRECTION.search(match[0]):
         start = text.rfind("\n", 0, match.start()) + 1
         end = text.find("\n", match.end())
@@ -82,7 +82,7 @@ def space_edits(text: str) -> Iterator[Edit]:
         ours = _VIETNAMESE.search(line) is not None
         for match in _SPACES.finditer(line):
             start, end = match.span()
-            before, after = line[:start][-1:], line[end : end + 1]
+            before, after = line[max(0, start - 1) : start], line[end : end + 1]
             french = before == "«" or (after != "" and _FRENCH.match(after) is not None)
             wide = match[0] == "\u3000" and (_WIDE.match(before) or _WIDE.match(after))
             digits = before.isdigit() and after.isdigit()

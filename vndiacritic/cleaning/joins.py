@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 
 from vndiacritic.alphabet import has_marks
-from vndiacritic.cleaning.edits import Edit
+from vndiacritic.cleaning.edits import Edit, lines_with
 from vndiacritic.cleaning.plausibility import LATIN, VIETNAMESE_ONLY, commonness, is_common, unusual_words
 
 __all__ = ["glue_edits", "hyphen_edits", "wrap_edits"]
@@ -23,16 +23,15 @@ _SEAM = re.compile(f"(?<=[{_LOWER}])(?=[{_UPPER}])")
 
 def glue_edits(text: str) -> Iterator[Edit]:
     """The edits that part two marked syllables ("luậtTrở"), and drop a line's second half if it repeats the first."""
-    if not any(any(_seams(word)) for word in unusual_words(text).marked):
+    glued = [word for word in unusual_words(text).marked if _SEAM.search(word)]
+    if not glued:
         return
-    for at in _seams(text):
-        start, end = text.rfind("\n", 0, at) + 1, text.find("\n", at)
-        end = len(text) if end < 0 else end
-        first, second = text[start:at].strip(), text[at:end].strip()
-        if first == second and " " in first:
-            yield Edit(at, end, "", "the same text again")
+    for at, line in lines_with(re.compile("|".join(sorted(glued))), text):
+        middle = len(line) // 2
+        if line[:middle] == line[middle:] and " " in line[:middle].strip() and _SEAM.match(line, middle):
+            yield Edit(at + middle, at + len(line), "", "the same text again")
         else:
-            yield Edit(at, at, " ", "words glued together")
+            yield from (Edit(at + seam, at + seam, " ", "words glued together") for seam in _seams(line))
 
 
 def _seams(text: str) -> Iterator[int]:

@@ -13,7 +13,16 @@ from typing import NamedTuple
 from vndiacritic.alphabet import parse_syllable
 from vndiacritic.cleaning.edits import Edit, lines_with
 from vndiacritic.cleaning.legacy import Legacy, legacy_codecs
-from vndiacritic.cleaning.plausibility import ODD, VIETNAMESE_ONLY, WORD, commonness, is_common, score, unusual_words
+from vndiacritic.cleaning.plausibility import (
+    ODD,
+    VIETNAMESE_ONLY,
+    WORD,
+    commonness,
+    is_cased_well,
+    is_common,
+    score,
+    unusual_words,
+)
 
 __all__ = ["decoded_as", "legacy_edits", "plainest"]
 
@@ -93,7 +102,9 @@ def decoded_as(text: str, codec: Legacy) -> Iterator[Edit]:
 def plainest(text: str) -> tuple[Legacy, float] | None:
     """The encoding in which a text reads best, and the gain for a thousand characters; None if it is in none."""
     reading = _best_reading(list(_TOKEN.finditer(text)))
-    return (reading.codec, 1000 * reading.gain / len(text)) if reading else None
+    if reading is None or reading.good < 2 or 10 * reading.bad > reading.good:
+        return None
+    return reading.codec, 1000 * reading.gain / len(text)
 
 
 def _segments(line: str) -> Iterator[list[re.Match[str]]]:
@@ -134,7 +145,7 @@ def _best_reading(tokens: Sequence[re.Match[str]]) -> Reading | None:
 
 def _read(tokens: Sequence[re.Match[str]], codec: Legacy) -> Reading:
     """Decode tokens together, since capitals are a matter of the whole."""
-    decoded = codec.decode(" ".join(token[0] for token in tokens)).split(" ")
+    decoded = codec.decode(" ".join(token[0] for token in tokens)).split(" ") if tokens else []
     if codec.name == "tcvn3":
         decoded = [_with_lost_horns(new, token[0]) for token, new in zip(tokens, decoded, strict=True)]
     changed = [
@@ -156,9 +167,11 @@ _CONTROLS = re.compile("[\x01-\x08\x0e-\x1f\x80-\x9f]")
 
 
 def _is_spoilt(old: str, new: str) -> bool:
-    """Whether a syllable beside a sign would be none if the sign were a letter ("lo»", "‘Thì")."""
+    """Whether a syllable would be none, or have a capital inside: of "lo»" the sign is one, "làng" is Unicode."""
     before, after = WORD.findall(old), WORD.findall(new)
-    return before != [] and all(map(parse_syllable, before)) and not all(map(parse_syllable, after))
+    if not before or not all(map(parse_syllable, before)):
+        return False
+    return not all(map(parse_syllable, after)) or not all(map(is_cased_well, after))
 
 
 def _token_score(token: str) -> float:

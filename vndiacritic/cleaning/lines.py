@@ -252,6 +252,7 @@ class _Labeller:
     def _by_name(self, k: int) -> _Mark | None:
         shape = self.page.shapes[k]
         named = is_byline(shape.text) or (is_name(shape.text) and shape.n <= 6)
+        named |= "@" in shape.text and shape.n <= 9
         if k < self._lead and named:
             return Label.BYLINE, "a name between headline and lead"
         after = k == self.region.last or self.page.kinds[k + 1] is not None
@@ -263,7 +264,11 @@ class _Labeller:
         shape = self.page.shapes[k]
         if k == self._lead:
             return Label.LEAD, "first paragraph"
-        loose = k < self._lead and shape.n <= 4 and not (shape.closed or shape.item or self._goes_on_around(k))
+        loose = (
+            k < self._lead
+            and (shape.n <= 4 or (shape.goes_on and shape.n <= 6))
+            and not (shape.closed or shape.item or self._goes_on_around(k))
+        )
         if self.region.title is not None and loose:
             return Label.BOILERPLATE, "a short line between headline and lead"
         return None

@@ -58,6 +58,7 @@ class _Line(NamedTuple):
     ours: bool  # it has Vietnamese letters
     foreign: bool  # it has words that are Cyrillic or Greek whatever one does
     phonetic: bool  # it has signs of phonetic script
+    icelandic: bool  # it has letters that Icelandic has and Vietnamese text has not
 
 
 def lookalike_edits(text: str) -> Iterator[Edit]:
@@ -65,14 +66,19 @@ def lookalike_edits(text: str) -> Iterator[Edit]:
     for at, line in lines_with(_gate(), text):
         words = [(match, _latin(match[0])) for match in _WORD.finditer(line)]
         about = _Line(
-            ours=_ONLY.search(line) is not None
-            or sum(1 for match, new in words if new != match[0] and has_marks(new)) > 1,
+            ours=_ONLY.search(line) is not None or sum(1 for match, new in words if _is_marked(match[0], new)) > 1,
             foreign=any(_OTHER_SCRIPT.search(new) for match, new in words if not re.search("[A-Za-z]", match[0])),
             phonetic=_TRANSCRIPTION.search(line) is not None,
+            icelandic=_ICELANDIC.search(line) is not None,
         )
         for match, new in words:
             if new != match[0] and _is_meant(match[0], new, about):
                 yield Edit(at + match.start(), at + match.end(), new, _kind(match[0]))
+
+
+def _is_marked(word: str, new: str) -> bool:
+    """Whether a disguised word is a Vietnamese syllable with marks."""
+    return new != word and has_marks(new) and parse_syllable(new) is not None
 
 
 def _latin(word: str) -> str:
@@ -94,7 +100,7 @@ def _is_meant(word: str, new: str, line: _Line) -> bool:
     if len(new) < 2 or (line.phonetic and not has_marks(new)):
         return False
     if _STROKED.issuperset(strange):
-        return _is_stroked(word, new, line.ours)
+        return _is_stroked(word, new, line.ours, line.icelandic)
     syllable = parse_syllable(new) is not None and (line.ours or has_marks(new))
     if any(map(_is_small_capital, strange)):
         return syllable or (len(strange) >= 3 and not _PHONETIC.issuperset(strange))
@@ -106,10 +112,13 @@ def _is_meant(word: str, new: str, line: _Line) -> bool:
     return latin > 1 and all(map(_CYRILLIC.match, strange)) and _tables()[1].isdisjoint(strange)
 
 
-def _is_stroked(word: str, new: str, ours: bool) -> bool:
+_ICELANDIC = re.compile("[þÞæÆ]|ð(?![^\\W\\d_])")
+
+
+def _is_stroked(word: str, new: str, ours: bool, icelandic: bool) -> bool:
     """Whether Ð or ð is a đ: in a syllable, or in an abbreviation (QÐ-TTg) of a Vietnamese line."""
     if parse_syllable(new):
-        return ours or has_marks(new.replace("đ", "").replace("Đ", "")) or commonness(new) >= 10
+        return ours or has_marks(new.replace("đ", "").replace("Đ", "")) or (commonness(new) >= 10 and not icelandic)
     return ours and word.isupper() and not re.search("[AEIOUYÁÉÍÓÚÝÆÖ]", word)
 
 

@@ -77,7 +77,8 @@ def misplaced_edits(text: str) -> Iterator[Edit]:
 
 def _word_edit(text: str, match: re.Match[str]) -> Iterator[Edit]:
     placed, bare = _placed(match[0]), _without_dot(match[0])
-    if bare and _ENDS_SENTENCE.match(text, match.end()) and " " in text[: match.start()].rpartition("\n")[2]:
+    line_start = text.rfind("\n", 0, match.start()) + 1
+    if bare and _ENDS_SENTENCE.match(text, match.end()) and text.find(" ", line_start, match.start()) >= 0:
         yield Edit(*match.span(), bare + ".", "full stop read as a dot below")
     elif placed != match[0] and not (_is_risky(match[0]) and not _has_company(text, match)):
         yield Edit(*match.span(), placed, "tone on the wrong vowel")

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from itertools import product
 from typing import NamedTuple
 
@@ -21,9 +21,10 @@ from vndiacritic.cleaning.plausibility import LATIN, ODD, VIETNAMESE_ONLY, WORD,
 
 __all__ = ["foreign_edits", "left_over", "mojibake_edits", "one_byte_edits"]
 
-# What stands between Vietnamese words.
+# Letters that only other languages have, for their words in Vietnamese text, and what stands between words.
+_FOREIGN = "äåæçëîïðñöøûüþÿßÄÅÆÇËÎÏÑÖØÛÜÞ"
 _SIGNS = "“”‘’–—…•«»°·©®™₫€×²³½\u00a0\u00ad\ufeff\u200b"
-TARGETS = VIETNAMESE_ONLY + LATIN + _SIGNS + "".join((*TONES.values(), *SHAPES.values()))
+TARGETS = VIETNAMESE_ONLY + LATIN + _FOREIGN + _SIGNS + "".join((*TONES.values(), *SHAPES.values()))
 
 # The encodings that UTF-8 is taken for: Western and Vietnamese Windows first, then its neighbours, DOS, the Macintosh.
 MISREADINGS = (
@@ -55,6 +56,7 @@ _PLAINER = {
 _LEADS = "ÃÄÆ"  # may be all that is left of a letter
 _LOST = 0.2  # what a character costs that was made plainer
 _GONE = 0.05  # and one that vanished, beyond that
+_CAPITAL = 0.1  # and a capital, which is rarer
 _STRAY = 0.4  # what a letter costs that was not misread like most of its line
 
 
@@ -102,7 +104,7 @@ def _variants(look: str, letter: str) -> Iterator[tuple[str, float]]:
         lost = sum(1 for char, new in zip(look, made, strict=True) if char != new)
         variant = "".join(made)
         if 0 < lost <= 2 and (len(variant) > 1 or variant in _LEADS) and variant and ord(variant[0]) > 127:
-            yield variant, lost * _LOST + (len(variant) < len(look)) * _GONE
+            yield variant, lost * _LOST + (len(variant) < len(look)) * _GONE + letter.isupper() * _CAPITAL
 
 
 def _is_whole(looks: tuple[Look, ...], look: str) -> bool:
@@ -192,15 +194,26 @@ class _Reading(NamedTuple):
 
 def _best_reading(line: str, start: int, usual: str, certain: bool) -> _Reading | None:
     """The best way to read the token that begins at a place, if it beats the token as it stands."""
-    readings = list(_readings(line, start, usual))
+    best = _best_in(line[start : start + _WINDOW], usual, certain)
+    return best._replace(end=best.end + start) if best else None
+
+
+_WINDOW = 48  # characters in which a token is read: a syllable, a double misreading, two spaces and what stands around
+
+
+@lru_cache(maxsize=1 << 10)
+def _best_in(window: str, usual: str, certain: bool) -> _Reading | None:
+    readings = list(_readings(window, usual, certain))
     if not readings:
         return None
     end = max(reading.end for reading in readings)  # some readings take a space, and what follows it, for their own
-    ranked = sorted(((_value(reading, line, end), reading) for reading in readings), reverse=True)
+    ranked = sorted(((_value(reading, window, end), reading) for reading in readings), reverse=True)
     value, best = ranked[0]
     if best.cost and _is_guess(best, ranked):
         return None
-    gain = value - _likelihood(line[start:end])
+    if not certain and not set(best.text).difference(window[:end], _SIGNS):
+        return None  # "Â" and a no-break space are no misread sign unless letters were misread too
+    gain = value - _likelihood(window[:end])
     exact = best.cost == 0 and all(map(is_cased_well, WORD.findall(best.text)))
     return best if gain > (0 if certain else 0.5) or (certain and exact and gain > -0.7) else None
 
@@ -223,7 +236,9 @@ def _plainly(text: str) -> str:
 def _is_guess(best: _Reading, ranked: list[tuple[float, _Reading]]) -> bool:
     """Whether another syllable of the same length is nearly as likely: what is lost cannot be known then."""
     others = (other for _, other in ranked if other.end == best.end and other.stray <= best.stray)
-    rivals = (other for other in others if other.text.lower() != best.text.lower())
+    rivals = (
+        other for other in others if other.text.lower() != best.text.lower() and other.cost < best.cost + 2 * _GONE
+    )
     rival = next((other for other in rivals if len(other.text) == len(best.text)), None)
     if rival is None or not best.text.isalpha():
         return False
@@ -243,32 +258,40 @@ def _likelihood(text: str) -> float:
     return score(text) - 0.7 * len(_LEFT_OVER.findall(text)) - 0.8 * len(words) - 0.3 * letters
 
 
-def _readings(line: str, start: int, usual: str, limit: int = 3000) -> Iterator[_Reading]:
-    """The ways to read a token: at each place the longest whole look, or else any with losses, or the character."""
-    pending = [_Reading("", start, 0.0, 0.0, "")]
+def _readings(window: str, usual: str, certain: bool, limit: int = 400) -> Iterator[_Reading]:
+    """The ways to read the first token: at each place the longest whole look, or any with losses, or the character.
+
+    The likeliest are tried first; no token that was text has more than the limit.
+    """
+    pending = [_Reading("", 0, 0.0, 0.0, "")]
     for _ in range(limit):
         if not pending:
             return
         reading = pending.pop()
         at = reading.end
-        if at >= len(line) or line[at] in " \t\r\n":
-            if reading.text != line[start:at]:
+        if at == len(window) or window[at] in " \t\r\n":
+            if reading.text != window[:at] and (at < len(window) or at < _WINDOW):
                 yield reading
             continue
-        looks = _looks_at(line, at)
+        looks = _looks_at(window, at)
         if not any(look.cost == 0 for _, look in looks):
-            pending.append(reading._replace(text=reading.text + line[at], end=at + 1))
-        for length, look in looks:
-            stray = usual not in look.encodings
-            pending.append(
-                _Reading(
-                    reading.text + look.letter,
-                    at + length,
-                    reading.cost + look.cost,
-                    reading.stray + stray * _STRAY,
-                    reading.encoding or (min(look.encodings) if stray else ""),
-                )
-            )
+            # In a line that was misread as a whole, a letter that begins looks is one: a true Ã would be "Ãƒ".
+            stray = reading.stray + 2 * _STRAY * (certain and window[at] in _LEADS)
+            pending.append(reading._replace(text=reading.text + window[at], end=at + 1, stray=stray))
+        following = [_followed(reading, length, look, usual) for length, look in looks]
+        pending += sorted(following, key=lambda reading: -reading.cost - reading.stray)
+
+
+def _followed(reading: _Reading, length: int, look: Look, usual: str) -> _Reading:
+    """A reading with one more letter."""
+    unlike = usual not in look.encodings
+    return _Reading(
+        reading.text + look.letter,
+        reading.end + length,
+        reading.cost + look.cost,
+        reading.stray + unlike * _STRAY,
+        reading.encoding or (min(look.encodings) if unlike else ""),
+    )
 
 
 def _looks_at(line: str, at: int) -> list[tuple[int, Look]]:

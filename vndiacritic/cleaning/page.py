@@ -118,20 +118,23 @@ class Page:
 
     def _chain(self, k: int, start: int) -> int:
         """How many lines from `k` on have copies from `start` on in the same order, with paragraphs between those."""
-        length, entries, at = 1, 1, start
-        while k + length < len(self) and self.shapes[k + length].n <= _SHORT:
-            if k + length + 1 < len(self) and self.shapes[k + length + 1].goes_on:
-                break  # a link that begins a broken sentence
+        length, at, parted, entries = 1, start, 0, 1
+        while k + length < len(self) and self._may_be_entry(k + length):
             if not self.shapes[k + length].key.strip("0 "):  # the number of the next entry
                 length += 1
                 continue
             later = next((j for j in self.copies_of(k + length) if j > at), None)
             if later is None or k <= later <= k + length:
                 break
-            length, entries, at = length + 1, entries + 1, later
-        prose = sum(self.shapes[j].sentence for j in range(start, at))
-        spread = prose >= 0.6 * (entries - 1) and at - start >= 2 * (entries - 1)
-        return length if entries >= 3 and spread and not k <= start < k + length else 0
+            parted += any(self.shapes[j].sentence for j in range(at, min(later, at + _SHORT)))
+            length, at, entries = length + 1, later, entries + 1
+        apart = entries >= 3 and parted >= 0.6 * (entries - 1)
+        return length if apart and not k <= start < k + length else 0
+
+    def _may_be_entry(self, k: int) -> bool:
+        """Whether a line could be one of a table of contents; a time is none, nor what begins a broken sentence."""
+        broken = k + 1 < len(self) and self.shapes[k + 1].goes_on
+        return self.shapes[k].n <= _SHORT and self.kinds[k] is not Kind.TIME and not broken
 
     @cached_property
     def evidence(self) -> float:
@@ -211,6 +214,11 @@ class Page:
         """The share of lines that are markup or script."""
         return self.kinds.count(Kind.MARKUP) / len(self) if len(self) else 0.0
 
+    def _signed(self) -> bool:
+        """Whether a document without any prose is a page all the same, and no list of what programs say."""
+        own = any(kind in (Kind.IMPRINT, Kind.HEADER) for _, kind in self._cues()) or self._image_texts() > 0
+        return own and self.evidence >= _SURE
+
     @property
     def is_full(self) -> bool:
         """Whether so much says that this is a page that what is doubtful may be taken for a part of it."""
@@ -224,6 +232,8 @@ class Page:
         if self.markup_share >= _MARKUP_SHARE:  # the head of a page's source under its headline; or a source file
             head = sum(shape.text.startswith(("<meta ", "<link ")) for shape in self.shapes)
             return head >= _HEAD_ELEMENTS and self.kinds[0] is not Kind.MARKUP and self.shapes[0].n >= 4
+        if not any(shape.sentence for shape in self.shapes) and not self._signed():
+            return False
         cues = sum(1 for _ in self._cues()) + self._image_texts() + len(self.repeated)
         return self.evidence >= _SURE or (self.evidence >= _ENOUGH and cues >= _LEAST_SHARE * len(self))
 

@@ -122,6 +122,7 @@ def _all_capitalised(text: str) -> bool:
 
 # ---- phrases and patterns
 
+_CODE = re.compile(r"[\"{}=;<>,]")  # strings of a program and cells of a table say the same words
 _VALUED = re.compile(r":\s?\+?\(?\d[\d\s.()-]{5,}")  # "Hotline: 0900 000 000" is no button
 
 
@@ -156,12 +157,8 @@ class Phrases(NamedTuple):
         return Kind.HEADER if self._is_header(shape) else None
 
     def _by_words(self, shape: Shape) -> Kind | None:
-        if (
-            not 1 <= shape.n <= 40
-            or shape.numbered
-            or _VALUED.search(shape.text)
-            or (shape.closed and not shape.text.endswith("..."))
-        ):
+        ended = shape.closed and not shape.text.endswith("...")
+        if not 1 <= shape.n <= 40 or shape.numbered or ended or _VALUED.search(shape.text) or _CODE.search(shape.text):
             return None
         if (found := self.kinds.get(_without_numbers(shape.key))) is not None:
             return found

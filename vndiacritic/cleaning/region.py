@@ -43,7 +43,19 @@ _COPY = -6.0
 _CONTENTS = -0.2  # a table of contents stands between the lead and the rest
 _BOX_INSIDE = -12.0
 _MOST_LINKS = 8  # lines of a box inside an article
-_SPEAKS_OF_READERS = ("binh luan", "y kien", "ban doc", "phan hoi", "nhan xet", "comments", "reply", "comment")
+# Headings after which no article goes on: of what readers say, of what was copied, of a list that has ended.
+_FINAL = (
+    "binh luan",
+    "y kien",
+    "ban doc",
+    "phan hoi",
+    "nhan xet",
+    "comments",
+    "reply",
+    "comment",
+    "thanh cong",
+    "load",
+)
 _LABEL = -2.0  # a short line that says nothing known
 _MOST = 60.0  # words that one paragraph counts for
 _FEW_FUNCTION_WORDS = 0.06  # addresses and lists have 0 to 5%, terse news 9% and more
@@ -51,7 +63,7 @@ _TEASER = 0.3  # an image's text that repeats its caption above a paragraph of t
 _BYLINE_AT_END = -35.0
 _SHADOW = 15  # lines after a heading of links or comments in which prose is probably a teaser or a comment
 _SHADED = 0.3
-_TITLE_AHEAD = 25  # visible lines before the first prose in which the headline is looked for
+_TITLE_AHEAD = 60  # visible lines before the first prose in which the headline is looked for
 
 
 def find_region(page: Page) -> Region:
@@ -81,7 +93,7 @@ def weigh(page: Page) -> list[float]:
 def _weigh(page: Page, k: int) -> float:
     shape, kind = page.shapes[k], page.kinds[k]
     if k in page.repeated:
-        return _REPEATED
+        return min(_REPEATED, _WEIGHT[kind]) if kind is not None else _REPEATED
     if kind is Kind.IMPRINT and shape.sentence and not page.kinds[max(0, k - 1)]:
         return _WEIGHT[kind] / 2
     if kind is Kind.END and _is_box_inside(page, k):
@@ -99,7 +111,7 @@ def _weigh(page: Page, k: int) -> float:
 
 def _is_box_inside(page: Page, k: int) -> bool:
     """Whether the article goes on under a heading of links: after some headlines, two paragraphs."""
-    if page.shapes[k].bare.endswith(_SPEAKS_OF_READERS):
+    if page.shapes[k].bare.endswith(_FINAL):
         return False
     j = k + 1
     while j < min(len(page), k + _MOST_LINKS) and not page.shapes[j].sentence and page.kinds[j] in (None, Kind.MORE):
@@ -123,9 +135,16 @@ def _weigh_prose(page: Page, k: int) -> float:
         weight *= 0.1
     if not shape.marked:
         weight = -1.0 if shape.vietnamese >= 0.7 else 0.1 * weight
-    if is_counted(shape.text):
+    if is_counted(shape.text) or _is_cut(page, k):
         return -1.0
     return weight * (0.1 if is_card(page, k) else _TEASER if _is_under_twins(page, k) else 1.0)
+
+
+def _is_cut(page: Page, k: int) -> bool:
+    """Whether a line is the beginning of another article, cut short under its headline."""
+    if k == 0 or page.shapes[k - 1].n < 4 or not page.shapes[k].text.endswith(("...", "…")):
+        return False
+    return page.shapes[k].bare.startswith(page.shapes[k - 1].bare) or page.shapes[k].text.endswith((" ...", " …"))
 
 
 def _is_under_twins(page: Page, k: int) -> bool:
@@ -138,6 +157,8 @@ def is_card(page: Page, k: int) -> bool:
     if not 0 < k < len(page) - 1 or not page.shapes[k - 1].title_like or page.kinds[k] is not None:
         return False
     below = page.shapes[k + 1]
+    if below.text.endswith(":"):  # what follows is the link
+        return False
     asks = page.kinds[k + 1] is Kind.WIDGET and below.bare.startswith(("xem", "doc", "chi tiet", "read", "view", "see"))
     return asks and (page.shapes[k - 1].n >= 6 or bool(page.copies_of(k - 1)))
 
@@ -241,9 +262,15 @@ def _title_score(page: Page, k: int, first: int, body: frozenset[str]) -> float:
     score = told + (1.5 if 6 <= shape.n <= 25 else 0.5 if shape.n >= 4 else 0.0)
     score += 3.0 * sum(word in body for word in words) / len(words)
     score -= min(2.0, 0.12 * abs(first - k)) if k <= first else 0.3 * (k - first)
-    score += 1.0 * (k == 0) - 0.5 * shape.item - 1.5 * is_name(shape.text)
+    score += 1.0 * (k == 0) - 0.5 * shape.item - 1.5 * _is_author(page, k)
     ahead = [page.shapes[j] for j in range(k + 1, min(len(page), k + 7))]
     return score + 1.0 * any(other.sentence for other in ahead)
+
+
+def _is_author(page: Page, k: int) -> bool:
+    """Whether a line is a name beside a time."""
+    beside = (page.kinds[j] for j in (k - 1, k + 1) if 0 <= j < len(page))
+    return is_name(page.shapes[k].text) and any(kind is Kind.TIME for kind in beside)
 
 
 def _told_as_title(page: Page, k: int) -> float:
@@ -251,8 +278,10 @@ def _told_as_title(page: Page, k: int) -> float:
     copies = page.copies_of(k)
     slugs = any(could_be_slug(page.shapes[j]) and page.shapes[j].n >= 3 for j in copies)
     counted = any(is_counted(page.shapes[j].text) for j in copies)
-    below = any(page.kinds[j] is Kind.TIME for j in range(k + 1, min(len(page), k + 3)))
-    near = any(page.kinds[j] is Kind.TIME for j in range(max(0, k - 3), min(len(page), k + 4)))
+    times = [j for j in range(max(0, k - 6), min(len(page), k + 7)) if page.kinds[j] is Kind.TIME]
+    dated = len(times) <= 2  # more are those of a list of articles
+    below = dated and any(k < j <= k + 2 for j in times)
+    near = dated and any(abs(j - k) <= 3 for j in times)
     return 2.0 * slugs + 2.0 * counted + min(1.5, 0.5 * len(copies) + 0.5 * bool(copies)) + 0.8 * below + 0.8 * near
 
 

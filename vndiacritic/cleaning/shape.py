@@ -171,8 +171,9 @@ class Shape:
 
     @cached_property
     def sentence(self) -> bool:
-        """Whether it is prose: a closed line of some length, or a very long one."""
-        return (self.closed and self.n >= 8) or self.n >= 30
+        """Whether it is prose: a closed line of some length, or a very long one; headlines ask and exclaim, too."""
+        asks = self.text.rstrip("\"'”’»)]").endswith(("?", "!"))
+        return (self.closed and self.n >= (20 if asks else 8)) or self.n >= 30
 
     @cached_property
     def title_like(self) -> bool:

@@ -19,6 +19,7 @@ __all__ = ["letter_spacing_edits", "number_edits", "punctuation_edits", "repeate
 
 _SPREAD = re.compile(r"(?<![^\W_])[^\W\d_](?:[ \t]{1,8}[^\W\d_](?![^\W_])){3,}")
 _SPREAD_GATE = re.compile(r" \w {1,8}\w ")
+_LONGEST_HEADING = 300
 _WIDE_GAP = re.compile(r"[ \t]{2,}")
 
 
@@ -32,6 +33,8 @@ def letter_spacing_edits(text: str) -> Iterator[Edit]:
 
 def _closed_up(spread: str) -> str | None:
     """The words of spread letters; None unless all are syllables."""
+    if len(spread) > _LONGEST_HEADING:
+        return None
     parts = ["".join(part.split()) for part in _WIDE_GAP.split(spread)]
     words = [_syllables(part) if len(parts) == 1 else (part if parse_syllable(part) else None) for part in parts]
     closed = " ".join(word for word in words if word)

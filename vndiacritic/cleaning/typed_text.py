@@ -50,12 +50,17 @@ def _gate_of_words(text: str, method: Method) -> re.Pattern[str] | None:
 
 @lru_cache(maxsize=1 << 14)
 def _speaks(keys: str, method: Method) -> bool:
-    return (method.sure.search(keys) or method.likely.search(keys)) is not None and is_common(method.decode(keys) or "")
+    """Whether a word was likely typed so; more than a dozen keys make no syllable."""
+    if len(keys) > _MOST_KEYS or not (method.sure.search(keys) or method.likely.search(keys)):
+        return False
+    return is_common(method.decode(keys) or "")
 
 
-@lru_cache(maxsize=1 << 14)
 def _is_sure(keys: str, method: Method) -> bool:
-    return method.sure.search(keys) is not None and is_common(method.decode(keys) or "")
+    return _speaks(keys, method) and method.sure.search(keys) is not None
+
+
+_MOST_KEYS = 12
 
 
 def typed_as(text: str, method: Method) -> Iterator[Edit]:
@@ -68,9 +73,11 @@ def _words(line: str, method: Method) -> list[_Typed]:
     """The words of a line that a way of typing makes another syllable of."""
     found = []
     for match in method.word.finditer(line):
+        if len(match[0]) > 2 * _MOST_KEYS:
+            continue
         keys, syllable = match[0], method.decode(match[0])
         if method.name == "viqr" and keys[0] != "\\":
-            keys, syllable = _without_stops(keys, syllable, line[match.end() :], method)
+            keys, syllable = _without_stops(keys, syllable, _ENDS.match(line, match.end()) is not None, method)
         if syllable and syllable != keys:
             found.append(_Typed(match.start(), keys, syllable))
     return found
@@ -79,7 +86,7 @@ def _words(line: str, method: Method) -> list[_Typed]:
 _ENDS = re.compile(r"\s*$|\s+[A-Z\"“(]")
 
 
-def _without_stops(keys: str, syllable: str | None, after: str, method: Method) -> tuple[str, str | None]:
+def _without_stops(keys: str, syllable: str | None, ends: bool, method: Method) -> tuple[str, str | None]:
     """A VIQR word without the stop or bracket behind it, where this is no mark: "dda^u?" asks."""
     while keys and keys[-1] in ".?'`(+*~^":
         shorter = keys[:-1]
@@ -88,7 +95,7 @@ def _without_stops(keys: str, syllable: str | None, after: str, method: Method) 
             if shorter.isalpha() and parse_syllable(shorter) and not shorter.lower().startswith("dd")
             else method.decode(shorter)
         )
-        stop = keys[-1] in ".?" and _ENDS.match(after) is not None and bare is not None
+        stop = keys[-1] in ".?" and ends and bare is not None
         if syllable and not (stop and commonness(bare or "") >= commonness(syllable)):
             break
         keys, syllable = shorter, bare
@@ -122,8 +129,8 @@ def _clear_words(line: str, method: Method) -> list[_Typed]:
 
 
 def _spoken(line: str, words: list[_Typed], method: Method) -> _Spoken:
-    sure = [word for word in words if _is_sure(word.keys, method)]
-    letters = [word for word in words if word.syllable.isalpha()]  # without VIQR's backslashes
+    sure = [word for word in words if _is_sure(word.keys, method) and len(word.syllable) > 1]
+    letters = [word for word in words if len(word.syllable) > 1]  # "o+" may be a sum, and VIQR has backslashes
     good = sum(1 for word in letters if is_common(word.syllable))
     typed = {i for word in words for i in range(word.start, word.start + len(word.keys))}
     others = [match[0] for match in WORD.finditer(line) if match.start() not in typed]
