@@ -5,6 +5,7 @@ Knows what steps there are and which run unasked. What each does is in a module 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from itertools import cycle, islice
@@ -13,15 +14,22 @@ from typing import NamedTuple
 from vndiacritic.cleaning.decoding import decode_bytes
 from vndiacritic.cleaning.edits import Change, Edit, Explained, Finder, apply_edits, apply_plan, recorded
 from vndiacritic.cleaning.escapes import escape_edits
-from vndiacritic.cleaning.invisible import invisible_edits, line_end_edits, space_edits
+from vndiacritic.cleaning.invisible import HIDDEN, LINE_ENDS, SPACES, invisible_edits, line_end_edits, space_edits
 from vndiacritic.cleaning.joins import glue_edits, hyphen_edits, wrap_edits
 from vndiacritic.cleaning.keystrokes import METHODS
 from vndiacritic.cleaning.legacy import ALIASES, legacy_codecs
 from vndiacritic.cleaning.legacy_text import decoded_as, legacy_edits
-from vndiacritic.cleaning.lookalikes import lookalike_edits, overlay_edits, styled_edits
-from vndiacritic.cleaning.marks import mark_edits, misplaced_edits, tone_style_edits
-from vndiacritic.cleaning.mojibake import foreign_edits, mojibake_edits, one_byte_edits
-from vndiacritic.cleaning.plausibility import has_odd_characters
+from vndiacritic.cleaning.lookalikes import (
+    OVERLAYS,
+    STYLED,
+    lookalike_characters,
+    lookalike_edits,
+    overlay_edits,
+    styled_edits,
+)
+from vndiacritic.cleaning.marks import MARKS, mark_edits, misplaced_edits, tone_style_edits
+from vndiacritic.cleaning.mojibake import C1, foreign_edits, mojibake_edits, one_byte_edits
+from vndiacritic.cleaning.plausibility import ODD, odd_characters
 from vndiacritic.cleaning.spacing import letter_spacing_edits, number_edits, punctuation_edits, repeated_edits
 from vndiacritic.cleaning.typed_text import typed_as, typed_edits
 from vndiacritic.errors import VndiacriticError
@@ -53,14 +61,14 @@ class Step(NamedTuple):
     find
         Gives the edits it would make to a text.
     odd
-        Whether it has no work in a text without odd characters.
+        What it needs among the odd characters of a text to have work; None if it can do without.
     """
 
     name: str
     summary: str
     default: bool
     find: Finder
-    odd: bool = False
+    odd: re.Pattern[str] | None = None
 
 
 def _steps() -> tuple[Step, ...]:
@@ -69,20 +77,20 @@ def _steps() -> tuple[Step, ...]:
         Step("escapes", "HTML, JSON, percent and quoted-printable escapes", True, escape_edits),
         Step("mojibake", "UTF-8 read in another encoding, once or twice", True, mojibake_edits),
         Step("legacy", "TCVN3, VNI, VISCII, VPS and Windows-1258 shown as Latin-1", True, legacy_edits),
-        Step("windows", "Windows-1252 read as Latin-1", True, one_byte_edits, odd=True),
-        Step("foreign", "misread bytes of other languages, with ftfy", True, foreign_edits, odd=True),
-        Step("line-ends", "one way to end a line", True, line_end_edits, odd=True),
-        Step("invisible", "zero-width characters, soft hyphens, control codes", True, invisible_edits, odd=True),
-        Step("spaces", "no-break and other unusual spaces", True, space_edits, odd=True),
-        Step("overlays", "strokes over every letter", True, overlay_edits, odd=True),
-        Step("styled", "mathematical, circled and full-width letters", True, styled_edits, odd=True),
-        Step("marks", "letters and marks composed, in any order, deprecated marks", True, mark_edits, odd=True),
+        Step("windows", "Windows-1252 read as Latin-1", True, one_byte_edits, odd=C1),
+        Step("foreign", "misread bytes of other languages, with ftfy", True, foreign_edits, odd=ODD),
+        Step("line-ends", "one way to end a line", True, line_end_edits, odd=LINE_ENDS),
+        Step("invisible", "zero-width characters, soft hyphens, control codes", True, invisible_edits, odd=HIDDEN),
+        Step("spaces", "no-break and other unusual spaces", True, space_edits, odd=SPACES),
+        Step("overlays", "strokes over every letter", True, overlay_edits, odd=OVERLAYS),
+        Step("styled", "mathematical, circled and full-width letters", True, styled_edits, odd=STYLED),
+        Step("marks", "letters and marks composed, in any order, deprecated marks", True, mark_edits, odd=MARKS),
         Step(
             "lookalikes",
             "Cyrillic, Greek, small-capital and other look-alikes; Ð for Đ",
             True,
             lookalike_edits,
-            odd=True,
+            odd=lookalike_characters(),
         ),
         Step("tones", "tones on the wrong vowel", True, misplaced_edits),
         Step("typed", "Telex, VNI and VIQR keystrokes", True, typed_edits),
@@ -177,13 +185,13 @@ def repair_and_explain(
     plan: list[Change] = []
     if encoding is not None:
         text = _applied(text, list(_forced(encoding)(text)), "encoding", plan)
-    odd, quiet = has_odd_characters(text), 0
+    odd, quiet = odd_characters(text), 0
     # Round and round, since what was escaped twice has to be unescaped twice, until every step has found nothing.
     for step in islice(cycle(chosen), _ROUNDS * len(chosen)):
-        edits = list(step.find(text)) if odd or not step.odd else []
+        edits = list(step.find(text)) if step.odd is None or step.odd.search(odd) else []
         if edits:
             text = _applied(text, edits, step.name, plan)
-            odd, quiet = has_odd_characters(text), 0
+            odd, quiet = odd_characters(text), 0
         else:
             quiet += 1
             if quiet == len(chosen):

@@ -13,9 +13,9 @@ from vndiacritic.alphabet import parse_syllable
 from vndiacritic.cleaning.edits import Edit, lines_with
 from vndiacritic.cleaning.plausibility import VIETNAMESE_ONLY, is_common
 
-__all__ = ["invisible_edits", "line_end_edits", "space_edits"]
+__all__ = ["HIDDEN", "LINE_ENDS", "SPACES", "invisible_edits", "line_end_edits", "space_edits"]
 
-_HIDDEN = re.compile("[\u00ad\u034f\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\x00-\x08\x0e-\x1f\x7f]+")
+HIDDEN = re.compile("[\u00ad\u034f\u180e\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\x00-\x08\x0e-\x1f\x7f]+")
 _TERMINAL = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _DIRECTION = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
@@ -27,7 +27,7 @@ _JOINS = re.compile(
 
 def invisible_edits(text: str) -> Iterator[Edit]:
     """The edits that remove characters without a look; one that parts two syllables becomes a space."""
-    for match in _HIDDEN.finditer(text):
+    for match in HIDDEN.finditer(text):
         start, end = match.span()
         if code := _TERMINAL.match(text, start):
             yield Edit(start, code.end(), "", "terminal control sequence")
@@ -67,7 +67,7 @@ def _name(char: str) -> str:
 
 # ---- spaces
 
-_SPACES = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
+SPACES = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
 _VIETNAMESE = re.compile(f"[{VIETNAMESE_ONLY}]")
 _FRENCH = re.compile(r"[!?:;»%€]")
 _WIDE = re.compile("[\u2e80-\u9fff\uac00-\ud7af\uff00-\uffef]")
@@ -75,12 +75,12 @@ _WIDE = re.compile("[\u2e80-\u9fff\uac00-\ud7af\uff00-\uffef]")
 
 def space_edits(text: str) -> Iterator[Edit]:
     """The edits that make plain spaces of others, in Vietnamese text; French and CJK typography stays."""
-    if not _SPACES.search(text):
+    if not SPACES.search(text):
         return
     vietnamese = _VIETNAMESE.search(text) is not None
-    for at, line in lines_with(_SPACES, text):
+    for at, line in lines_with(SPACES, text):
         ours = _VIETNAMESE.search(line) is not None
-        for match in _SPACES.finditer(line):
+        for match in SPACES.finditer(line):
             start, end = match.span()
             before, after = line[max(0, start - 1) : start], line[end : end + 1]
             french = before == "«" or (after != "" and _FRENCH.match(after) is not None)
@@ -93,10 +93,10 @@ def space_edits(text: str) -> Iterator[Edit]:
 
 # ---- line ends
 
-_LINE_ENDS = re.compile("\r\n|[\r\x0b\x85\u2028\u2029]")
+LINE_ENDS = re.compile("\r\n|[\r\x0b\x85\u2028\u2029]")
 
 
 def line_end_edits(text: str) -> Iterator[Edit]:
     r"""The edits that make ``\n`` of every way to end a line."""
-    for match in _LINE_ENDS.finditer(text):
+    for match in LINE_ENDS.finditer(text):
         yield Edit(match.start(), match.end(), "\n", f"line end {match[0]!r}")

@@ -146,7 +146,7 @@ def _best_reading(tokens: Sequence[re.Match[str]]) -> Reading | None:
 def _read(tokens: Sequence[re.Match[str]], codec: Legacy) -> Reading:
     """Decode tokens together, since capitals are a matter of the whole."""
     decoded = codec.decode(" ".join(token[0] for token in tokens)).split(" ") if tokens else []
-    if codec.name == "tcvn3":
+    if codec.name == "tcvn3" and not any("\u00ad" in token[0] for token in tokens):
         decoded = [_with_lost_horns(new, token[0]) for token, new in zip(tokens, decoded, strict=True)]
     changed = [
         (token, new)

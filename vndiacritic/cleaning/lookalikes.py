@@ -17,7 +17,7 @@ from vndiacritic.alphabet import compose, has_marks, parse_syllable
 from vndiacritic.cleaning.edits import Edit, lines_with
 from vndiacritic.cleaning.plausibility import VIETNAMESE_ONLY, commonness, is_common
 
-__all__ = ["lookalike_edits", "overlay_edits", "styled_edits"]
+__all__ = ["OVERLAYS", "STYLED", "lookalike_characters", "lookalike_edits", "overlay_edits", "styled_edits"]
 
 
 @cache
@@ -38,7 +38,8 @@ def _table() -> Mapping[str, str]:
 
 
 @cache
-def _gate() -> re.Pattern[str]:
+def lookalike_characters() -> re.Pattern[str]:
+    """Any of the look-alikes."""
     return re.compile(f"[{''.join(_table())}]")
 
 
@@ -63,7 +64,7 @@ class _Line(NamedTuple):
 
 def lookalike_edits(text: str) -> Iterator[Edit]:
     """The edits that write Vietnamese words in Vietnamese letters."""
-    for at, line in lines_with(_gate(), text):
+    for at, line in lines_with(lookalike_characters(), text):
         words = [(match, _latin(match[0])) for match in _WORD.finditer(line)]
         about = _Line(
             ours=_ONLY.search(line) is not None or sum(1 for match, new in words if _is_marked(match[0], new)) > 1,
@@ -130,8 +131,9 @@ def _kind(word: str) -> str:
 # ---- letters in disguise: mathematical, circled, squared, full-width
 
 _STYLES = "\U0001d400-\U0001d7ff\u24b6-\u24e9\U0001f110-\U0001f189ℂℊℋℌℍℎℐℑℒℕℙℚℛℜℝℤℨℬℭℰℱℳℴℹ"
-_STYLED = re.compile(f"[{_STYLES}]")
+_STYLED_LETTER = re.compile(f"[{_STYLES}]")
 _STYLED_WORD = re.compile(f"(?:[{_STYLES}]|[^\\W\\d_])[{_STYLES}\\w\u0300-\u036f]*")
+STYLED = re.compile(f"{_STYLED_LETTER.pattern}|[Ａ-Ｚａ-ｚ]")
 _FORMULA = re.compile(r"\$[^$]{1,200}\$|\\[a-z]+\{")
 _WIDE_LETTER = re.compile("[Ａ-Ｚａ-ｚ]")
 _WIDE = re.compile("[\uff01-\uff5e\u3000]")
@@ -140,9 +142,9 @@ _CJK = re.compile("[\u2e80-\u2fff\u3040-\u9fff\uac00-\ud7af\uff66-\uff9d]")
 
 def styled_edits(text: str) -> Iterator[Edit]:
     """The edits that make plain letters of letters in disguise; single ones are symbols of mathematics."""
-    for at, line in lines_with(_STYLED, text):
+    for at, line in lines_with(_STYLED_LETTER, text):
         for match in _STYLED_WORD.finditer(line):
-            if len(_STYLED.findall(match[0])) > 1 and not _FORMULA.search(line):
+            if len(_STYLED_LETTER.findall(match[0])) > 1 and not _FORMULA.search(line):
                 yield Edit(at + match.start(), at + match.end(), _plain(match[0]), "letters in disguise")
     for at, line in lines_with(_WIDE_LETTER, text):
         if not _CJK.search(line):  # there full-width letters are good typography
@@ -165,13 +167,13 @@ def _plain_letter(char: str) -> str:
 
 # ---- strokes over every letter
 
-_OVERLAY = re.compile("[\u0334-\u0338\u20d2\u20d3\u20e5]+")
+OVERLAYS = re.compile("[\u0334-\u0338\u20d2\u20d3\u20e5]+")
 
 
 def overlay_edits(text: str) -> Iterator[Edit]:
     """The edits that take strokes off a line in which most letters are struck through."""
-    for at, line in lines_with(_OVERLAY, text):
-        strokes = list(_OVERLAY.finditer(line))
+    for at, line in lines_with(OVERLAYS, text):
+        strokes = list(OVERLAYS.finditer(line))
         letters = sum(1 for char in line if char.isalpha())
         if len(strokes) >= 3 and 2 * len(strokes) >= letters:
             for match in strokes:

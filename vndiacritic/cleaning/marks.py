@@ -22,17 +22,17 @@ from vndiacritic.cleaning.plausibility import (
     unusual_words,
 )
 
-__all__ = ["mark_edits", "misplaced_edits", "tone_style_edits"]
+__all__ = ["MARKS", "mark_edits", "misplaced_edits", "tone_style_edits"]
 
 # U+0340 and U+0341 are deprecated twins of grave and acute; U+0309 has none.
 _TWINS = {"\u0340": "\u0300", "\u0341": "\u0301", "\u0303\u0303": "\u0303"}
 _CLUSTER = re.compile("[^\\W\\d_][\u0300-\u036f]+")
-_MARK = re.compile("[\u0300-\u036f]")
+MARKS = re.compile("[\u0300-\u036f]")
 
 
 def mark_edits(text: str) -> Iterator[Edit]:
     """The edits that compose letters with their marks, in whatever order these come, and drop a mark set twice."""
-    if not _MARK.search(text):
+    if not MARKS.search(text):
         return
     for match in _CLUSTER.finditer(text):
         if (after := _composed(match[0])) != match[0]:

@@ -19,7 +19,7 @@ from vndiacritic.alphabet import SHAPES, TONES
 from vndiacritic.cleaning.edits import Edit, lines_with
 from vndiacritic.cleaning.plausibility import LATIN, ODD, VIETNAMESE_ONLY, WORD, commonness, is_cased_well, score
 
-__all__ = ["foreign_edits", "left_over", "mojibake_edits", "one_byte_edits"]
+__all__ = ["C1", "foreign_edits", "left_over", "mojibake_edits", "one_byte_edits"]
 
 # Letters that only other languages have, for their words in Vietnamese text, and what stands between words.
 _FOREIGN = "äåæçëîïðñöøûüþÿßÄÅÆÇËÎÏÑÖØÛÜÞ"
@@ -132,7 +132,7 @@ def _first() -> tuple[frozenset[str], int]:
 
 
 _ODD_OR_TILDE = re.compile(ODD.pattern.replace("Ã", ""))  # "Ã“" has nothing odd
-_LOST_ONLY = re.compile("(?<=[^\\W\\d_])Ã")  # "ThÃ nh": à and í are Ã and something that vanishes
+_LOST_ONLY = re.compile("(?<=[a-z])Ã")  # "ThÃ nh": à and í are Ã and something that vanishes
 
 
 def mojibake_edits(text: str) -> Iterator[Edit]:
@@ -248,7 +248,10 @@ def _is_guess(best: _Reading, ranked: list[tuple[float, _Reading]]) -> bool:
 _CLEARLY = 2  # classes: four times as common
 
 
-_LEFT_OVER = re.compile("[º»¼¡-§©-¯±-´¶-¹¾¿†‡ˆ‰ƒ€™œŒ\x80-\x9f]|[ÃÄÅÆ](?=[^\\W\\d_])|(?<=[^\\W\\d_])[ÄÅÆ]")
+_SMALL = "a-z" + "".join(filter(str.islower, VIETNAMESE_ONLY + LATIN))
+_LEFT_OVER = re.compile(
+    "[º»¼¡-§©-¯±-´¶-¹¾¿†‡ˆ‰ƒ€™œŒ\x80-\x9f]" + f"|[ÃÄÅÆ](?=[{_SMALL}])|(?<=[^\\W\\d_])[ÄÅÆ]|(?<=[{_SMALL}])Ã"
+)
 
 
 def _likelihood(text: str) -> float:
@@ -312,13 +315,13 @@ def _looks_at(line: str, at: int) -> list[tuple[int, Look]]:
 # ---- Windows-1252 read as Latin-1, and what is not Vietnamese
 
 _C1 = {chr(byte): bytes([byte]).decode("cp1252", "ignore") for byte in range(0x80, 0xA0) if byte != 0x85}
-_C1_GATE = re.compile("[\x80-\x84\x86-\x9f]+")
+C1 = re.compile("[\x80-\x84\x86-\x9f]+")
 _FOREIGN_GATE = re.compile("[ÂÃÄÅÐÑâãðГРС][\x80-\xbf‚ƒ„…†‡ˆ‰Š‹Œ‘’“”•–—˜™š›œžŸ€°]")
 
 
 def one_byte_edits(text: str) -> Iterator[Edit]:
     """The edits for single bytes of Windows-1252, and for words of other languages, which ftfy knows."""
-    for match in _C1_GATE.finditer(text):
+    for match in C1.finditer(text):
         after = "".join(_C1.get(char) or char for char in match[0])
         if after != match[0]:
             yield Edit(match.start(), match.end(), after, "Windows-1252 read as Latin-1")

@@ -24,6 +24,7 @@ __all__ = [
     "is_cased_well",
     "is_common",
     "is_vietnamese",
+    "odd_characters",
     "score",
     "unusual_words",
     "word_score",
@@ -51,8 +52,13 @@ _STYLES: tuple[ToneStyle, ...] = ("old", "new")
 ODD = re.compile(f"[^\n\x20-\x7e{VIETNAMESE_ONLY}{LATIN}“”‘’–—…]")
 
 
+def odd_characters(text: str) -> str:
+    """The characters of a text that good Vietnamese text rarely has, each once; most repairs need one to begin with."""
+    return "".join(set(ODD.findall(text)))
+
+
 def has_odd_characters(text: str) -> bool:
-    """Tell whether a text has characters that good Vietnamese text rarely has; most repairs need one to begin with."""
+    """Tell whether a text has any of them."""
     return ODD.search(text) is not None
 
 

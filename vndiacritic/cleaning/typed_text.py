@@ -77,7 +77,7 @@ def _words(line: str, method: Method) -> list[_Typed]:
             continue
         keys, syllable = match[0], method.decode(match[0])
         if method.name == "viqr" and keys[0] != "\\":
-            keys, syllable = _without_stops(keys, syllable, _ENDS.match(line, match.end()) is not None, method)
+            keys, syllable = _without_stops(keys, syllable, _ENDS.match(line, match.end()), method)
         if syllable and syllable != keys:
             found.append(_Typed(match.start(), keys, syllable))
     return found
@@ -86,17 +86,20 @@ def _words(line: str, method: Method) -> list[_Typed]:
 _ENDS = re.compile(r"\s*$|\s+[A-Z\"“(]")
 
 
-def _without_stops(keys: str, syllable: str | None, ends: bool, method: Method) -> tuple[str, str | None]:
-    """A VIQR word without the stop or bracket behind it, where this is no mark: "dda^u?" asks."""
+def _without_stops(
+    keys: str, syllable: str | None, end: re.Match[str] | None, method: Method
+) -> tuple[str, str | None]:
+    """A VIQR word without the stop or bracket behind it, where this is no mark: "dda^u?" asks.
+
+    Before a capital only a much commoner syllable ends a sentence: "Tu+? Long" is a name.
+    """
+    clearly = 3 if end and end[0].strip() else 0  # classes
     while keys and keys[-1] in ".?'`(+*~^":
         shorter = keys[:-1]
-        bare = (
-            shorter
-            if shorter.isalpha() and parse_syllable(shorter) and not shorter.lower().startswith("dd")
-            else method.decode(shorter)
-        )
-        stop = keys[-1] in ".?" and ends and bare is not None
-        if syllable and not (stop and commonness(bare or "") >= commonness(syllable)):
+        plain = shorter.isalpha() and parse_syllable(shorter) and not shorter.lower().startswith("dd")
+        bare = shorter if plain else method.decode(shorter)
+        stop = end is not None and keys[-1] in ".?" and bare is not None
+        if syllable and not (stop and commonness(bare or "") >= commonness(syllable) + clearly):
             break
         keys, syllable = shorter, bare
     return keys, syllable
