@@ -273,7 +273,7 @@ def machine() -> dict[str, str]:
 
 
 class Sizes(click.ParamType[list[int], str]):
-    """Numbers of syllables, separated by commas."""
+    """Whole numbers above 0, separated by commas."""
 
     name = "sizes"
 
@@ -284,7 +284,7 @@ class Sizes(click.ParamType[list[int], str]):
         except ValueError:
             self.fail(f"{value!r} is not a list of numbers such as 1000,100000", param, ctx)
         if any(size < 1 for size in sizes):
-            self.fail("a text has at least one syllable", param, ctx)
+            self.fail("sizes are above 0", param, ctx)
         return sizes
 
 

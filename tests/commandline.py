@@ -41,6 +41,8 @@ class FakeRestorer:
         while batch := list(islice(lines, 3)):
             yield from map(self.restore, batch)
 
+    restore_parts = restore_lines
+
     def explain_lines(self, lines: Iterable[str], k: int, **_: Any) -> Iterator[Explained]:
         """Knows of "cho" that it could be "chợ", and leaves it."""
         for line in lines:

@@ -32,8 +32,14 @@ def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from vndiacritic.training.recipe import train
 
     path = tmp_path_factory.mktemp("models") / "tiny.safetensors"
-    train([ROOT / "corpus" / "sample"], path)
+    train([ROOT / "corpus" / "sample"], path, work=path.parent / "work")
     return path
+
+
+@pytest.fixture(scope="session")
+def tiny_work(tiny_model: Path) -> Path:
+    """The work folder of its training."""
+    return tiny_model.parent / "work"
 
 
 @pytest.fixture(scope="session")

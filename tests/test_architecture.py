@@ -40,23 +40,27 @@ LAYERS = {
     "tokens": "alphabet",
     "lexicon": "alphabet errors",
     "features": "alphabet tokens",
-    "decode": "errors modelfile rowtable lexicon features",
+    "network": "features",
+    "decode": "errors modelfile rowtable lexicon features network",
     "confidence": "",
-    "runs": "tokens",
+    "cutting": "tokens",
+    "runs": "tokens cutting",
     "words": "errors alphabet files tokens features",
     "reading": "errors alphabet tokens features decode runs words",
     "writing": "alphabet features runs reading words",
     "rounds": "decode runs reading",
     "explain": "alphabet runs reading rounds writing",
-    "restorer": "errors alphabet modelfile confidence decode runs reading writing rounds explain words parallel",
+    "restorer": "errors alphabet modelfile confidence decode cutting runs reading writing rounds explain words "
+    "parallel",
     "calibration": "alphabet evaluation explain",
+    "formats": "errors",
     "shipped": "errors alphabet modelfile explain words restorer",
-    "training": "errors alphabet files corpus modelfile rowtable tokens lexicon features decode",
+    "training": "errors alphabet files corpus modelfile rowtable tokens lexicon features network decode",
     "estimator": "errors alphabet evaluation modelfile restorer training",
     # shipped: only for syllables of slugs that the document leaves open
     "cleaning": "errors alphabet tokens modelfile restorer shipped",
-    "cli": "errors alphabet files changes folders corpus modelfile evaluation progress reports explain words restorer "
-    "shipped training cleaning",
+    "cli": "errors alphabet files changes folders corpus modelfile evaluation progress reports cutting explain words "
+    "restorer formats shipped training cleaning",
     TOP: "errors alphabet explain restorer shipped estimator cleaning",
     "__main__": "cli",
 }
@@ -64,13 +68,15 @@ LAYERS = {
 # Which modules may import what is not in the standard library.
 THIRD_PARTY = {
     "click": "cli",
-    "numpy": "modelfile rowtable evaluation calibration features decode confidence reading writing rounds explain "
-    "restorer training estimator cleaning",
+    "numpy": "modelfile rowtable evaluation calibration features network decode confidence reading writing rounds "
+    "explain restorer training estimator cleaning",
     "joblib": "parallel training estimator",
     "sklearn": "training estimator cleaning",  # cleaning: the tags of a transformer, when scikit-learn asks for them
     "ftfy": "cleaning",
     "lxml": "cleaning",
+    "markdown_it": "formats",
     "trafilatura": "cleaning",
+    "scipy": "training",  # with scikit-learn, which needs both
     "threadpoolctl": "training",
 }
 

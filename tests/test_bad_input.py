@@ -72,7 +72,7 @@ def test_an_empty_file_stays_empty(here: Path) -> None:
 
 @pytest.mark.skipif(os.name != "posix", reason="measures the memory of a process")
 def test_a_file_of_one_long_line_takes_bounded_memory(here: Path) -> None:
-    """Two megabytes here; one of fifty takes some 500 MB and half a minute."""
+    """Two megabytes here; ``python -m benchmarks.memory`` shows it on more."""
     line = b"con duong ve nha, troi mua to qua; " * 60_000
     Path("line.txt").write_bytes(line)
     before = resource.getrusage(resource.RUSAGE_CHILDREN)

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import peer, peers, speed, tables
+from benchmarks import memory, peer, peers, speed, tables
 from benchmarks.speed import Command, Texts, bare_lines, interleaved
-from benchmarks.speed_report import Measurement, Report, Run, to_text
+from benchmarks.speed_report import Measurement, Report, Run, plot, to_text
 from vndiacritic.errors import VndiacriticError
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -127,10 +127,61 @@ def test_the_report_is_json() -> None:
     assert content["measurements"][0]["run"] == [0.2, 0.2, 100.0]
 
 
+def test_the_plot_is_small_and_the_same_each_time(tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    ours = report()
+    run = Run(1.0, 1.0, 100.0)
+    ours.measurements += [Measurement("workers", f"-j {n}", 10, 1.0, run, workers=n) for n in (1, 2)]
+    ours.measurements += [Measurement("model size", "m", n, 1.0, run, "m", 60.0) for n in (1, 10)]
+    for name in ("a.svg", "b.svg"):
+        plot(ours, tmp_path / name)
+    drawn = (tmp_path / "a.svg").read_bytes()
+    assert drawn == (tmp_path / "b.svg").read_bytes()
+    assert len(drawn) < 100_000
+    for title in (b"cost", b"peak memory", b"workers", b"model size", b"100,000"):
+        assert b">" + title + b"<" in drawn
+
+
 def test_the_measuring_process_stays_small() -> None:
     code = "import sys, benchmarks.speed; print('numpy' in sys.modules or 'matplotlib' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, encoding="utf-8", check=True)
     assert done.stdout == "False\n"
+
+
+# ---- memory
+
+
+@pytest.mark.parametrize("one_line", [False, True])
+def test_a_text_has_the_bytes_asked_for_up_to_a_line(tmp_path: Path, one_line: bool) -> None:
+    memory.write_text(tmp_path / "text", ["mot hai", "ba"], 1000, one_line=one_line)
+    data = (tmp_path / "text").read_bytes()
+    assert 1000 <= len(data) < 1008
+    assert data.startswith(b"mot hai ba mot" if one_line else b"mot hai\nba\nmot")
+    assert data.count(b"\n") == (0 if one_line else len(data.splitlines()))
+
+
+def test_lines_and_a_line_stand_side_by_side() -> None:
+    found = [memory.Measured(20, "lines", Run(2.0, 1.5, 99.9)), memory.Measured(20, "one line", Run(3.0, 2.5, 101))]
+    found.append(memory.Measured(2000, "lines", Run(200.0, 150.0, 100.2)))
+    assert memory.to_text(found).splitlines()[1:] == [
+        "   20             100           1.5            2.0                101              2.5               3.0",
+        "2,000             100         150.0          200.0                  -                -                 -",
+    ]
+
+
+@posix
+def test_memory_is_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    commands: list[Command] = []
+
+    def fake(command: Command) -> Run:
+        commands.append(command)
+        return Run(1.0, 1.0, command.text.stat().st_size)
+
+    monkeypatch.setattr(memory, "run", fake)
+    found = memory.measure(["mot hai"], [1, 2], [1], ["-j", "2"])
+    assert [(m.megabytes, m.shape) for m in found] == [(1, "lines"), (2, "lines"), (1, "one line")]
+    assert [round(m.run.rss / 1e6) for m in found] == [1, 2, 1]
+    assert list(commands[0].arguments[1:]) == ["-m", "vndiacritic", "restore", "-j", "2"]
 
 
 # ---- peers

@@ -15,7 +15,7 @@ from commandline import BARE, GOLD, FakeRestorer, posix, run
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from vndiacritic import shipped
+from vndiacritic import cutting, shipped
 from vndiacritic.errors import ModelError
 from vndiacritic.words import word_list
 
@@ -76,6 +76,31 @@ def test_a_long_line_passes(here: Path) -> None:
     Path("long.txt").write_text("Troi dep " * 300_000)
     assert run("restore", "long.txt", "-o", "out.txt").exit_code == 0
     assert Path("out.txt").read_text() == "Trời đẹp " * 300_000
+
+
+def test_an_endless_line_passes_in_parts_and_is_told_whole(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cutting, "_LONGEST", 4)
+    bare, gold = "Troi dep, " * 5, "Trời đẹp, " * 5
+    Path("in.txt").write_text(f"\ufeff{bare}\n{bare}", encoding="utf-8")
+    expected = f"\ufeff{gold}\n{gold}"
+    for args in (["in.txt"], ["--line-buffered", "in.txt"], ["-"]):
+        assert run("restore", *args, stdin=Path("in.txt").read_bytes()).stdout_bytes.decode() == expected
+    told = map(json.loads, run("restore", "--format", "jsonl", "in.txt").stdout.splitlines())
+    assert [(line["line"], line["text"], line["output"]) for line in told] == [(1, bare, gold), (2, bare, gold)]
+    end = "\n\\ No newline at end of file\n"
+    assert run("restore", "--diff", "in.txt").stdout_bytes.decode() == (
+        f"--- in.txt\n+++ in.txt\n@@ -1,2 +1,2 @@\n-\ufeff{bare}\n-{bare}{end}+\ufeff{gold}\n+{gold}{end}"
+    )
+    assert run("restore", "--check", "in.txt").stdout == "in.txt\n"
+    assert run("restore", "-i", "in.txt").exit_code == 0
+    assert Path("in.txt").read_text(encoding="utf-8") == expected
+    assert run("restore", "--check", "in.txt").exit_code == 0
+    assert run("strip", "in.txt").stdout_bytes.decode() == f"\ufeff{bare}\n{bare}"
+
+
+@pytest.mark.parametrize("text", ["", "\ufeff", "\ufeff\n"])
+def test_files_with_hardly_anything_in_them_pass(text: str) -> None:
+    assert run("restore", stdin=text.encode()).stdout_bytes.decode() == text
 
 
 def test_strip_is_the_way_back(here: Path) -> None:

@@ -9,6 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from vndiacritic.alphabet import completes, strip_diacritics
+from vndiacritic.confidence import probabilities
 from vndiacritic.decode import Batch, Choices, Decoder
 from vndiacritic.errors import ModelError
 from vndiacritic.features import BOUNDARY, REACH, Case, symbol_hash
@@ -95,7 +96,7 @@ def test_what_a_word_rules_out_is_never_chosen(trained: Trained) -> None:
         batch = trained.batch([line])._replace(allowed={place: allowed})
         choices = trained.decoder.decide(batch)
         assert trained.words(batch, choices)[place] == trained.candidates("duong")[only]
-        assert choices.probabilities(1.0)[choices.at == place].max() == 1
+        assert probabilities(choices.scores, 1.0)[choices.at == place].max() == 1
 
 
 def test_deciding_again_changes_nothing(trained: Trained) -> None:
@@ -111,18 +112,6 @@ def test_deciding_again_changes_nothing(trained: Trained) -> None:
         second = trained.batch(again, settled=True)
         kept = trained.words(second, trained.decoder.decide(second))
         assert all(form == strip_diacritics(form) for form in kept.values())
-
-
-def test_probabilities_add_up_and_follow_the_calibration(trained: Trained) -> None:
-    batch = trained.batch([line.split() for line in LINES])
-    choices = trained.decoder.decide(batch)
-    odds = {factor: choices.probabilities(factor) for factor in (0.5, 1.0, 2.0)}
-    for probabilities in odds.values():
-        assert np.allclose(probabilities.sum(axis=1), 1)
-        assert (probabilities.argmax(axis=1) == choices.candidate).all()
-    best = {factor: probabilities.max(axis=1) for factor, probabilities in odds.items()}
-    assert (best[0.5] <= best[1.0]).all()
-    assert (best[1.0] <= best[2.0]).all()
 
 
 def test_arrays_that_lack_something_are_refused(trained: Trained) -> None:

@@ -76,6 +76,33 @@ def test_an_undecodable_byte_is_named(data: bytes, where: str) -> None:
         lines_of(data)
 
 
+@given(LINE_TEXT, st.integers(4, 9))
+def test_long_lines_come_in_pieces(text: str, longest: int) -> None:
+    data = text.encode()
+    pieces = list(read_lines(io.BytesIO(data), "memory", longest))
+    assert "".join(pieces) == text
+    assert all(0 < len(piece.encode()) <= longest + 3 for piece in pieces)
+    assert all("\n" not in piece[:-1] for piece in pieces)
+
+
+@given(
+    LINE_TEXT,
+    st.sampled_from([b"\xff", b"\xe1\xba", b"\xe1\xbaa", b"\xed\xa0\x80", b"\xe1\n"]),
+    LINE_TEXT,
+    st.integers(4, 9),
+)
+def test_an_undecodable_byte_is_named_alike_in_pieces(before: str, bad: bytes, after: str, longest: int) -> None:
+    data = before.encode() + bad + after.encode()
+    with pytest.raises(EncodingError) as whole:
+        lines_of(data)
+    with pytest.raises(EncodingError) as in_pieces:
+        list(read_lines(io.BytesIO(data), "memory", longest))
+    assert str(in_pieces.value) == str(whole.value)
+    assert f"0x{bad[0]:02x} in line {before.count(chr(10)) + 1} at byte offset {len(before.encode())}" in str(
+        whole.value
+    )
+
+
 def test_utf_16_is_recognised() -> None:
     with pytest.raises(EncodingError, match="iconv -f UTF-16 -t UTF-8"):
         lines_of("trời\n".encode("utf-16"))

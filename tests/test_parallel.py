@@ -20,7 +20,7 @@ from typing import Any
 import joblib
 import pytest
 
-from vndiacritic import parallel
+from vndiacritic import cutting, parallel
 from vndiacritic.alphabet import strip_diacritics
 from vndiacritic.errors import ModelError
 from vndiacritic.parallel import restore_parallel
@@ -34,7 +34,7 @@ posix = pytest.mark.skipif(os.name != "posix", reason="signals")
 class Upper:
     """A restorer that workers have at once, and whose work shows."""
 
-    def restore_lines(self, lines: Iterable[str]) -> Iterator[str]:
+    def restore_parts(self, lines: Iterable[str]) -> Iterator[str]:
         for line in lines:
             if "fail" in line:
                 raise ArithmeticError(line)
@@ -75,6 +75,20 @@ def test_workers_and_tasks_do_not_matter(
 
 
 @pytest.mark.usefixtures("small")
+@pytest.mark.parametrize("backend", ["loky", "threading"])
+def test_the_parts_of_an_endless_line_go_to_workers_too(
+    tiny: Restorer, bare: list[str], monkeypatch: pytest.MonkeyPatch, backend: str
+) -> None:
+    """Workers cut nothing: those of loky do not know of the size that is set here."""
+    monkeypatch.setattr(cutting, "_LONGEST", 12)
+    line = "".join(bare).replace("\n", " ")
+    expected = tiny.restore(line)
+    with joblib.parallel_config(backend=backend):
+        assert "".join(tiny.restore_pieces([line[:100], line[100:]], n_jobs=2)) == expected
+        assert tiny.predict([line, "", line], n_jobs=2) == [expected, "", expected]
+
+
+@pytest.mark.usefixtures("small")
 def test_workers_keep_the_least_confidence(tiny: Restorer, bare: list[str]) -> None:
     options: dict[str, Any] = {"min_confidence": 0.8, "mark": "?"}
     expected = tiny.predict(bare, **options)
@@ -93,7 +107,7 @@ def test_workers_keep_the_tone_style(tiny_model: Path) -> None:
 @pytest.mark.usefixtures("small")
 def test_order_is_kept_where_the_first_task_is_the_slowest() -> None:
     class Late(Upper):
-        def restore_lines(self, lines: Iterable[str]) -> Iterator[str]:
+        def restore_parts(self, lines: Iterable[str]) -> Iterator[str]:
             for line in lines:
                 time.sleep(0.2 if line.startswith("0 ") else 0)
                 yield line
@@ -213,8 +227,6 @@ def test_little_work_does_not_even_import_joblib(tiny_model: Path) -> None:
     assert process.communicate() == ("1000 False\n", "")
 
 
-_STARTED = 1.5  # seconds: a worker that a terminal's Ctrl-C meets while it imports says so with a traceback
-
 ENDLESS = r"""
 import itertools, sys
 from vndiacritic import parallel
@@ -239,6 +251,16 @@ def workers_of(pid: int) -> list[int]:
     return [child for child in children if "popen_loky" in Path(f"/proc/{child}/cmdline").read_text()]
 
 
+def wait_until_they_work(workers: list[int], model: Path) -> None:
+    """Until they have the model: one that a terminal's Ctrl-C meets while it imports says so with a traceback."""
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        time.sleep(0.05)
+        if all(str(model) in Path(f"/proc/{worker}/maps").read_text() for worker in workers):
+            break
+    time.sleep(0.5)  # joblib logs an error where it is closed while it sends a task: let them do all they have
+
+
 def is_running(pid: int) -> bool:
     """Whether there is a process, and not only its exit status."""
     try:
@@ -259,7 +281,7 @@ def test_workers_end_with_who_asked_for_them(
     assert process.stdout.readline() == "begun\n"
     workers = workers_of(process.pid)
     assert len(workers) == 2
-    time.sleep(_STARTED)
+    wait_until_they_work(workers, tiny_model)
     if way == "Ctrl-C":
         os.killpg(process.pid, signal.SIGINT)  # as a terminal does: workers too
     _, errors = process.communicate("break\n" if way == "break" else "go on\n", timeout=20)
@@ -280,7 +302,7 @@ def test_the_command_ends_with_its_workers(
     started.append(process)
     while len(workers := workers_of(process.pid)) < 2 and process.poll() is None:
         time.sleep(0.02)
-    time.sleep(_STARTED)
+    wait_until_they_work(workers, tiny_model)
     os.killpg(process.pid, number) if number == signal.SIGINT else process.send_signal(number)
     _, errors = process.communicate(timeout=20)
     assert (process.returncode, errors) == ((130, "\nvndiacritic: interrupted\n"), (143, ""))[number == signal.SIGTERM]

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import unicodedata
 from collections.abc import Iterable
+from itertools import pairwise
 from pathlib import Path
 from random import Random
 
@@ -19,7 +20,7 @@ from cases import read_cases
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from vndiacritic import runs
+from vndiacritic import cutting, runs
 from vndiacritic.alphabet import completes, compose, decompose_letter, has_marks, parse_syllable, strip_diacritics
 from vndiacritic.restorer import Restorer
 from vndiacritic.tokens import Kind, kind_of, split_tokens
@@ -204,10 +205,26 @@ def test_parts_of_endless_lines_keep_the_promises(
 ) -> None:
     text *= times  # in what is repeated, one word can turn others far away
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(runs, "_LONGEST_RUN", size)
+        patch.setattr(cutting, "_LONGEST", size)
         restored = tiny.restore(text, min_confidence=sure)
         assert strip_diacritics(restored) == strip_diacritics(text)
         assert tiny.restore(restored, min_confidence=sure) == restored
+
+
+@promise
+@given(text=TEXTS, ends=st.sets(st.integers(1, 60)), size=st.integers(1, 12), sure=CONFIDENCES)
+def test_pieces_of_endless_lines_do_not_matter(
+    tiny: Restorer, text: str, ends: set[int], size: int, sure: float
+) -> None:
+    places = sorted({0, len(text), *(end for end in ends if end < len(text))})
+    pieces = [text[start:end] for start, end in pairwise(places)]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(cutting, "_LONGEST", size)
+        whole = tiny.restore(text, min_confidence=sure)
+        assert "".join(tiny.restore_pieces(pieces, min_confidence=sure)) == whole
+        assert "".join(tiny.restore_parts(cutting.parts_of(pieces), min_confidence=sure)) == whole
+        assert tiny.predict([text], min_confidence=sure) == [whole]
+        assert [explained.text for explained in tiny.explain_lines([text], min_confidence=sure)] == [whole]
 
 
 # ---- 5. normal forms

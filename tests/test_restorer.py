@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from vndiacritic import runs
+from vndiacritic import cutting, runs
 from vndiacritic.alphabet import fold_tone, strip_diacritics
 from vndiacritic.errors import ModelError
 from vndiacritic.evaluation import compare, strip_gold, summarise
@@ -128,9 +128,49 @@ def test_a_string_of_several_lines_is_restored_line_by_line(tiny: Restorer) -> N
 def test_an_endless_line_is_restored_in_parts(tiny: Restorer, monkeypatch: pytest.MonkeyPatch) -> None:
     text = "di hoc ve, " * 500
     whole = tiny.restore(text)
-    monkeypatch.setattr(runs, "_LONGEST_RUN", 4)
+    monkeypatch.setattr(cutting, "_LONGEST", 4)
     assert tiny.restore(text) == tiny.restore("di hoc ve, ") * 500
     assert strip_diacritics(whole) == text
+
+
+def test_choices_in_an_endless_line_have_their_places(tiny: Restorer, monkeypatch: pytest.MonkeyPatch) -> None:
+    for text in ("con duong ve nha, mua nang\ndi hoc. " * 9, unicodedata.normalize("NFD", "đi ĐUONG về, Duong ") * 9):
+        monkeypatch.setattr(cutting, "_LONGEST", 4)
+        (explained,) = tiny.explain_lines([text])
+        assert len(explained.choices) >= 18
+        words = [strip_diacritics(text[choice.start : choice.end]) for choice in explained.choices]
+        assert words == [strip_diacritics(choice.text) for choice in explained.choices]
+        marked = tiny.restore(text, min_confidence=1, mark="?")
+        assert marked.count("?") == sum(choice.confidence < 1 for choice in explained.choices)
+        monkeypatch.undo()
+
+
+def test_an_endless_line_comes_in_the_normal_form_of_each_part(tiny: Restorer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Told by the part, since the line is never held; in a line of one part, by the line."""
+    line = unicodedata.normalize("NFD", "di học về, ") + "di hoc ve, "
+    assert unicodedata.is_normalized("NFD", tiny.restore(line))
+    monkeypatch.setattr(cutting, "_LONGEST", 4)
+    first, second = tiny.restore_pieces([line])
+    assert unicodedata.is_normalized("NFD", first)
+    assert second == unicodedata.normalize("NFC", second) != strip_diacritics(second)
+
+
+def test_pieces_are_restored_as_they_come(tiny: Restorer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cutting, "_LONGEST", 100)
+    monkeypatch.setattr(cutting, "_WINDOW", 1000)
+    monkeypatch.setattr(cutting, "_AHEAD", 100)
+    monkeypatch.setattr(runs, "_TOKENS_AT_ONCE", 200)
+    asked = 0
+
+    def endless() -> Iterator[str]:
+        nonlocal asked
+        while True:
+            asked += 1
+            yield "di hoc ve, "
+
+    parts = tiny.restore_pieces(endless())
+    assert {next(parts) for _ in range(6)} == {"đi học về, " * 25}
+    assert asked < 400
 
 
 def test_threads_share_a_model(tiny: Restorer, sample: list[str]) -> None:
@@ -296,7 +336,11 @@ def with_param(name: str, value: object) -> Change:
         (with_param("narrow", None), "no parameter 'narrow'"),
         (with_array("salts", lambda a: a.astype(np.float32)), "is of float32, not uint64"),
         (with_array("salts", lambda a: a[:-1]), "shapes that do not fit"),
-        (with_array("dense_inputs", lambda a: a[:, :-1]), "shapes that do not fit"),
+        (with_array("network_vectors", lambda a: a[:-1]), "shapes that do not fit"),
+        (with_array("network_outputs", lambda a: a[0]), "shapes that do not fit"),
+        (with_array("network_vectors", lambda a: a + 100), "shapes that do not fit"),
+        (with_array("network_bias1", lambda a: a + (1 << 24)), "shapes that do not fit"),
+        (with_param("network", {"pass1": 1}), "its network has no parameter 'pass2'"),
         (with_array("books4", lambda a: a.reshape(-1)), "shapes that do not fit"),
         (with_array("form_starts", lambda a: a + 1), "point beyond"),
         (with_array("row", lambda a: a + 10**6), "point beyond"),

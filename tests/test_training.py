@@ -21,9 +21,9 @@ from vndiacritic.training import recipe
 from vndiacritic.training.experts import Rows, codebook_size, find_columns, number_columns
 from vndiacritic.training.index import TokenStream, Variation, index_lines
 from vndiacritic.training.recipe import Settings, train
-from vndiacritic.training.softmax import Schedule, fit
+from vndiacritic.training.softmax import Schedule, fit, fit_from_both_ends
 
-STEPS = ["reading", "grouping", "learning stage 1", "learning stage 2", "dense part", "coding", "assembling"]
+STEPS = ["reading", "grouping", "learning stage 1", "learning stage 2", "coding", "assembling"]
 AS_WRITTEN = Variation(lower=0, unpunctuated=0, both=0, cut=0)
 
 
@@ -103,9 +103,9 @@ def leave_half_a_file(work: Path) -> None:
 
 @pytest.mark.parametrize(
     "change",
-    [remove("codes?/*"), remove("rows2/*"), remove("scores2/*"), remove("rows1/*"), remove("dense.npz"),
+    [remove("codes?/*"), remove("rows2/*"), remove("scores2/*"), remove("rows1/*"), remove("network.npz"),
      remove("starts.npy"), leave_half_a_file],
-    ids=["codes", "rows of stage 2", "scores of stage 2", "rows of stage 1", "dense part", "groups", "half a file"],
+    ids=["codes", "rows of stage 2", "scores of stage 2", "rows of stage 1", "network", "groups", "half a file"],
 )  # fmt: skip
 def test_what_is_missing_is_made_again(
     corpus: Path, trained: Path, tmp_path: Path, change: Callable[[Path], None]
@@ -325,7 +325,8 @@ def test_softmax_learns_what_columns_say() -> None:
     labels = rng.integers(0, 3, 2000)
     columns = np.stack([labels + 1, rng.integers(4, 8, 2000)], axis=1).astype(np.int32)
     weights = np.zeros((8, 3), np.float32)
-    before = fit(columns, labels, np.zeros((1, 3), np.float32), weights, Schedule(0.3, 0.05), rng.permutation(len(labels)))
+    order = rng.permutation(len(labels))
+    before = fit(columns, labels, np.zeros((1, 3), np.float32), weights, Schedule(0.3, 0.05), order)
     assert before.shape == (2000, 3)
     assert np.allclose(np.exp(before).sum(axis=1), 1, atol=1e-4)
     assert (weights[1:4].argmax(axis=1) == [0, 1, 2]).all()
@@ -339,6 +340,20 @@ def test_softmax_tells_what_it_thought_before_it_learned() -> None:
     offset = np.log(np.array([[0.2, 0.8]], np.float32))
     before = fit(columns, labels, offset, np.zeros((11, 2), np.float32), Schedule(0.3, 0.05), np.arange(len(labels)))
     assert np.allclose(np.exp(before), [0.2, 0.8], atol=1e-5)
+
+
+def test_a_fit_from_both_ends_knows_half_of_the_text_when_it_tells() -> None:
+    """A column that stands for one label: nobody knows it at the beginning, both fits know it at the middle."""
+    labels = np.tile([0, 1], 500)
+    columns, order = (labels + 1).astype(np.int32)[:, None], np.arange(1000)
+    offset, weights = np.zeros((1, 2), np.float32), np.zeros((3, 2), np.float32)
+    before = fit_from_both_ends(columns, labels, offset, weights, Schedule(0.3, 0.05), order)
+    alone = np.zeros((3, 2), np.float32)
+    once = fit(columns, labels, offset, alone, Schedule(0.3, 0.05), order)
+    right = np.exp(before[order, labels])
+    assert right[0] > 0.9 > np.exp(once[0, labels[0]])
+    assert right.min() > 0.9
+    assert np.allclose(weights, alone, atol=0.1)
 
 
 def test_columns_are_numbered_by_template_and_found_again() -> None:

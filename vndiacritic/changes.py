@@ -33,7 +33,7 @@ _NOTHING: Mapping[str, object] = MappingProxyType({})
 
 
 class Outcome(NamedTuple):
-    """What a transform makes of a line.
+    """What a transform makes of a line, or of a part of one.
 
     Attributes
     ----------
@@ -51,12 +51,12 @@ Transform = Callable[[Iterable[str]], Iterable[Outcome]]
 
 
 class Rewritten(NamedTuple):
-    """A line before and after, both with line end and byte order mark.
+    """A line, or a part of one, before and after, both with line end and byte order mark.
 
     Attributes
     ----------
     number
-        Line number, from 1.
+        Line number, from 1; parts of a line have the same.
     before, after
         The line read and the line to write; the latter is empty where it is dropped.
     fields
@@ -75,7 +75,7 @@ def rewritten(lines: Iterable[str], transform: Transform) -> Iterator[Rewritten]
     Parameters
     ----------
     lines
-        Lines with their ends, as `read_lines` gives them.
+        Lines with their ends, as `read_lines` gives them; where they are neither told nor compared, parts of lines.
     transform
         Takes an iterable of lines and gives as many outcomes, lazily; how far it reads ahead is its own affair.
         It never sees the byte order mark: to it, the first word of a file is a word like others.
@@ -87,10 +87,12 @@ def rewritten(lines: Iterable[str], transform: Transform) -> Iterator[Rewritten]
     mark = BOM if first.startswith(BOM) else ""
     before, given = tee(chain([first.removeprefix(BOM)], lines))
     owed = mark
-    for number, (old, new) in enumerate(zip(before, transform(given), strict=True), 1):
+    number = 1
+    for old, new in zip(before, transform(given), strict=True):
         dropped = bool(old) and not new.text  # of a file that is a mark alone, the text is empty
         yield Rewritten(number, mark + old, "" if dropped else owed + new.text, new.fields)
         mark, owed = "", owed if dropped else ""  # where the first line is dropped, the next one bears the mark
+        number += old.endswith("\n")
 
 
 def texts(lines: Iterable[Rewritten], name: str) -> Iterator[str]:

@@ -1,7 +1,7 @@
 """From tokens to choices: the two stages over a batch of lines, as array arithmetic.
 
 Stage 1 scores every candidate of every ambiguous syllable by the bare text around it. Stage 2 adds what the forms say
-that stage 1 predicted there, and a dense part has a second look at what is still in doubt. A syllable that stays bare
+that stage 1 predicted there, and a network has a second look at what is still in doubt. A syllable that stays bare
 is read once more when its neighbours are settled, until nothing changes; so restoring restored text changes nothing.
 This module reads a model's arrays and knows no strings, files or threads.
 """
@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vndiacritic.errors import ModelError
-from vndiacritic.features import DENSE_OFFSETS, DOUBT, TEMPLATES, WIDE, Hashes, context1, context2
+from vndiacritic.features import DOUBT, NETWORK_OFFSETS, TEMPLATES, WIDE, Hashes, context1, context2
+from vndiacritic.network import Network, network_misfits
 from vndiacritic.rowtable import RowTable
 
 __all__ = ["Batch", "Choices", "Decoder"]
@@ -66,13 +67,6 @@ class Choices(NamedTuple):
     candidate: NDArray[np.intp]
     scores: Floats
 
-    def probabilities(self, calibration: float) -> Floats:
-        """Probability of each candidate; `calibration` scales the scores so that 0.9 is right in 90 of 100 cases."""
-        best = self.scores.max(axis=1, keepdims=True, initial=_IMPOSSIBLE)
-        odds: Floats = np.exp((self.scores - best) * np.float32(calibration))
-        odds /= odds.sum(axis=1, keepdims=True)
-        return odds
-
 
 class _Width(NamedTuple):
     """Experts of up to so many candidates: their codebooks and priors, padded to that width."""
@@ -91,12 +85,10 @@ class Decoder:
         (in the priors of that width) and ``starts`` (shape (n_experts, 7): where its codebooks begin, three a stage,
         and where the last one ends). Of each width: ``books{width}`` and ``priors{width}``. The candidates of all
         experts in a row: ``form_starts``, ``form_hashes``, and ``bare_form`` (which one of an expert is the bare
-        syllable, -1 for none). The dense part: ``dense_forms`` (hashes of the forms that have vectors, sorted),
-        ``dense_inputs`` (shape (n_places, n_forms + 1, size); row 0 is zero) and ``dense_outputs`` (shape
-        (n_candidates, size)).
+        syllable, -1 for none). And those of `vndiacritic.network.Network`.
     params : mapping
         ``narrow``, ``wide`` (the row tables' geometry), ``widths``, ``scale`` (code steps to the unit),
-        ``dense_scale`` (steps of a product to the unit) and ``temperature`` (weight of stage 1 in the sum).
+        ``temperature`` (weight of stage 1 in the sum) and ``network``.
 
     Raises
     ------
@@ -116,18 +108,10 @@ class Decoder:
         self._form_starts: Ints = np.ascontiguousarray(arrays["form_starts"])
         self._form_hashes: Hashes = np.ascontiguousarray(arrays["form_hashes"])
         self._bare_form: Ints = np.ascontiguousarray(arrays["bare_form"])
-        self._widths = {w: _Width(arrays[f"books{w}"], arrays[f"priors{w}"].copy()) for w in params["widths"]}
-        self._dense_forms: Hashes = np.ascontiguousarray(arrays["dense_forms"])
-        self._dense_inputs: NDArray[np.int8] = arrays["dense_inputs"].reshape(-1, arrays["dense_inputs"].shape[-1])
-        self._dense_outputs: NDArray[np.int8] = np.ascontiguousarray(arrays["dense_outputs"])
+        self._widths = {w: _Width(arrays[f"books{w}"], arrays[f"priors{w}"]) for w in params["widths"]}
         self._step = np.float32(1 / params["scale"])
-        self._dense_step = np.float32(1 / params["dense_scale"])
         self._temperature = np.float32(params["temperature"])
-
-    def rule_out(self, entry: int, candidate: int) -> None:
-        """Make an expert never choose a candidate."""
-        if entry < len(self._row_of):
-            self._widths[int(self._width_of[entry])].priors[self._row_of[entry], candidate] = _IMPOSSIBLE
+        self._network = Network(arrays, params["network"])
 
     def decide(self, batch: Batch) -> Choices:
         """Choose a candidate for every token that is to be decided."""
@@ -140,14 +124,15 @@ class Decoder:
         form[at] = self._form_hash(entry, stage1.argmax(axis=1))
         stage1 *= self._temperature
         scores = stage1.copy()
-        self._add_forms(scores, form, at, entry)
+        self._add_forms(scores, form, batch.case, at, entry)
         choice = scores.argmax(axis=1)
-        self._settle(form, at, entry, stage1, scores, choice)
+        self._settle(form, batch.case, at, entry, stage1, scores, choice)
         return Choices(at, choice, scores)
 
     def _settle(
         self,
         form: Hashes,
+        case: NDArray[np.uint8],
         at: NDArray[np.intp],
         entry: Ints,
         stage1: Floats,
@@ -164,13 +149,13 @@ class Decoder:
             settled = form.copy()
             settled[at] = np.where(bare, form[at], self._form_hash(entry, choice))
             moved = settled != form
-            near = np.logical_or.reduce([moved[at + offset] for offset in DENSE_OFFSETS])
+            near = np.logical_or.reduce([moved[at + offset] for offset in NETWORK_OFFSETS])
             again = np.flatnonzero(bare & near)
             form = settled
             if not len(again):
                 return
             fresh = stage1[again]
-            self._add_forms(fresh, form, at[again], entry[again])
+            self._add_forms(fresh, form, case, at[again], entry[again])
             scores[again], choice[again] = fresh, fresh.argmax(axis=1)
 
     def _form_hash(self, entry: Ints, candidate: NDArray[np.intp]) -> Hashes:
@@ -206,34 +191,22 @@ class Decoder:
                 sums = table.books.take(codes[:, tokens], axis=0).sum(axis=0, dtype=np.int16)
                 scores[tokens, :value] += sums * self._step
 
-    def _add_forms(self, scores: Floats, form: Hashes, at: NDArray[np.intp], entry: Ints) -> None:
-        """Add what the forms around the tokens say: stage 2, then the dense part where two candidates are close."""
+    def _add_forms(
+        self, scores: Floats, form: Hashes, case: NDArray[np.uint8], at: NDArray[np.intp], entry: Ints
+    ) -> None:
+        """Add what the forms around the tokens say: stage 2, then the network where two candidates are close."""
         self._add(scores, 2, context2(lambda offset: form[at + offset]), entry)
         doubtful = np.flatnonzero(_lead(scores) < DOUBT)
-        if not len(doubtful):
+        if not (self._network and len(doubtful)):
             return
-        hidden = self._hidden(form, at[doubtful])
+        read = self._network.read(form, case, at[doubtful], entry[doubtful])
         width = self._width_of[entry[doubtful]]
         for value in self._widths:
             tokens = np.flatnonzero(width == value)
             if len(tokens):
                 rows = doubtful[tokens]
                 candidates = self._form_starts[entry[rows], None] + np.arange(value)
-                # Integers: the sum is the same in any order, so it is for any batch.
-                outputs = self._dense_outputs.take(candidates, axis=0, mode="clip").astype(np.int32)
-                products = np.einsum("tcs,ts->tc", outputs, hidden[tokens])
-                scores[rows, :value] += products * self._dense_step
-
-    def _hidden(self, form: Hashes, at: NDArray[np.intp]) -> Ints:
-        """The dense part's sums over the forms around tokens; shape (n_tokens, size)."""
-        around = form[at + np.array(DENSE_OFFSETS)[:, None]]
-        last = len(self._dense_forms) - 1
-        slot = np.minimum(np.searchsorted(self._dense_forms, around), last)
-        row = np.where(self._dense_forms[slot] == around, slot + 1, 0)
-        row += np.arange(len(DENSE_OFFSETS))[:, None] * (last + 2)
-        sums: Ints = self._dense_inputs.take(row, axis=0).sum(axis=0, dtype=np.int32)
-        np.maximum(sums, 0, out=sums)
-        return sums
+                scores[rows, :value] += self._network.scores(read[tokens], candidates)
 
     def _codes(self, keys: Hashes, wide: NDArray[np.bool_], starts: Ints) -> Ints:
         """The codebook rows of features: one a narrow template, two a wide one, 0 (no weights) if it is unknown.
@@ -257,20 +230,23 @@ class Decoder:
 _TYPES = {
     "u1": "wide_extra",
     "u2": "narrow wide width",
-    "u8": "salts form_hashes dense_forms",
-    "i1": "dense_inputs dense_outputs",
-    "i4": "row starts form_starts bare_form",
+    "u8": "salts form_hashes network_forms",
+    "i1": "network_vectors network_weights1 network_weights2 network_outputs",
+    "i4": "row starts form_starts bare_form network_bias1 network_bias2",
 }
 
 
 def _misfits(arrays: Mapping[str, NDArray[Any]], params: Mapping[str, Any]) -> Iterator[str]:
     """What is wrong with a model: what is missing first, then what points beyond its arrays."""
-    for name in ("scale", "dense_scale", "temperature"):
+    for name in ("scale", "temperature"):
         if not isinstance(params.get(name), (int, float)) or not params[name] > 0:
             yield f"it has no parameter {name!r} above 0"
-    for name, kind in (("narrow", dict), ("wide", dict), ("widths", list)):
+    for name, kind in (("narrow", dict), ("wide", dict), ("widths", list), ("network", dict)):
         if not isinstance(params.get(name), kind):
             yield f"it has no parameter {name!r}"
+    for name in ("pass1", "pass2", "step"):
+        if not isinstance(params["network"].get(name), (int, float)):
+            yield f"its network has no parameter {name!r}"
     types = {name: np.dtype(code) for code, names in _TYPES.items() for name in names.split()}
     for width in params["widths"]:
         types |= {f"books{width}": np.dtype("i1"), f"priors{width}": np.dtype("f2")}
@@ -287,16 +263,14 @@ def _misfits(arrays: Mapping[str, NDArray[Any]], params: Mapping[str, Any]) -> I
 
 def _shapes_fit(arrays: Mapping[str, NDArray[Any]], widths: list[int]) -> bool:
     n, n_bare, n_forms = arrays["salts"].size, arrays["bare_form"].size, arrays["form_hashes"].size
-    n_dense, outputs = arrays["dense_forms"].size, arrays["dense_outputs"].shape
     expected = {
         "salts": (n,), "width": (n,), "row": (n,), "starts": (n, 7), "bare_form": (n_bare,),
-        "form_starts": (n_bare + 1,), "form_hashes": (n_forms,), "dense_forms": (n_dense,),
-        "dense_inputs": (len(DENSE_OFFSETS), n_dense + 1, *outputs[1:]),
+        "form_starts": (n_bare + 1,), "form_hashes": (n_forms,), "network_forms": (arrays["network_forms"].size,),
     }  # fmt: skip
     for width in widths:
         expected |= {name: (*arrays[name].shape[:1], width) for name in (f"books{width}", f"priors{width}")}
     fit = all(arrays[name].shape == shape for name, shape in expected.items())
-    return fit and n <= n_bare and n_dense > 0 and len(outputs) == 2
+    return fit and n <= n_bare and not network_misfits(arrays, n)
 
 
 def _places_fit(arrays: Mapping[str, NDArray[Any]], widths: list[int]) -> bool:
@@ -308,7 +282,7 @@ def _places_fit(arrays: Mapping[str, NDArray[Any]], widths: list[int]) -> bool:
     return bool(
         form_starts[0] == 0
         and form_starts[-1] == len(arrays["form_hashes"])
-        and form_starts[n] <= len(arrays["dense_outputs"])
+        and form_starts[n] <= len(arrays["network_outputs"])
         and (counts > 0).all()
         and (counts[:n] <= width).all()
         and (arrays["bare_form"] >= -1).all()

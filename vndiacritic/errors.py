@@ -6,6 +6,7 @@ __all__ = [
     "CorpusError",
     "DataWarning",
     "EncodingError",
+    "FormatError",
     "ModelError",
     "VndiacriticError",
     "WordListError",
@@ -22,6 +23,10 @@ class ModelError(VndiacriticError, ValueError):
 
 class EncodingError(VndiacriticError, ValueError):
     """Bytes that are not UTF-8 text; the message names file, line and byte offset."""
+
+
+class FormatError(VndiacriticError, ValueError):
+    """A document that is not what its format says, or has no such field; the message names the line."""
 
 
 class CorpusError(VndiacriticError, ValueError):

@@ -16,7 +16,7 @@ from vndiacritic.rounds import Round
 from vndiacritic.runs import Run
 from vndiacritic.writing import written
 
-__all__ = ["Choice", "Explained", "explain_runs", "joined"]
+__all__ = ["Choice", "Explained", "ExplainedRun", "explain_runs", "joined"]
 
 
 class Choice(NamedTuple):
@@ -100,15 +100,21 @@ def _decided(now: Round, k: int) -> Iterator[tuple[int, int, int, str, float, li
     return zip(numbers, parts, entries, words, best, ranked, strict=True)
 
 
-def joined(explained: Iterable[tuple[Run, int, Iterable[Choice]]]) -> Iterator[Explained]:
-    """What was given as one string, from its runs: each restored, with its length as it was given and its choices."""
+class ExplainedRun(NamedTuple):
+    """A restored run, its length as it was given, and its choices, which count from its beginning."""
+
+    run: Run
+    length: int
+    choices: Sequence[Choice]
+
+
+def joined(runs: Iterable[ExplainedRun]) -> Explained:
+    """A text from its runs."""
     texts: list[str] = []
     choices: list[Choice] = []
     start = 0
-    for run, length, of_run in explained:
+    for run, length, of_run in runs:
         texts += run.parts
         choices += (choice._replace(start=choice.start + start, end=choice.end + start) for choice in of_run)
         start += length
-        if run.last:
-            yield Explained("".join(texts), tuple(choices))
-            texts, choices, start = [], [], 0
+    return Explained("".join(texts), tuple(choices))

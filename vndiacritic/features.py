@@ -23,8 +23,9 @@ from vndiacritic.tokens import Kind, kind_of
 
 __all__ = [
     "BOUNDARY",
-    "DENSE_OFFSETS",
     "DOUBT",
+    "NETWORK_CASES",
+    "NETWORK_OFFSETS",
     "REACH",
     "TEMPLATES",
     "WIDE",
@@ -41,7 +42,7 @@ __all__ = [
 
 Hashes = NDArray[np.uint64]
 
-REACH = 5  # boundaries that stand between lines, as many as any part of the model looks ahead
+REACH = 8  # boundaries that stand between lines, as many as any part of the model looks ahead
 BOUNDARY = "\x02"  # the symbol beyond either end of a line
 _PROTECTED = "\x03"  # the symbol of every protected span
 
@@ -146,8 +147,9 @@ TEMPLATES = {
 }
 WIDE = np.array([len(t) == 1 for t in STAGE1] + [True] * _N_CASE + [len(t) == 1 for t in STAGE2])
 
-DENSE_OFFSETS = (-5, -4, -3, -2, -1, 1, 2, 3, 4, 5)  # where the dense part looks
-DOUBT = 4.0  # a candidate this far ahead (98%) is not looked at again by the dense part
+NETWORK_OFFSETS = (-8, -7, -6, -5, -4, -3, -2, -1, 1, 2, 3, 4, 5, 6, 7, 8)  # the places whose forms the network reads
+NETWORK_CASES = (-1, 0, 1)  # and those whose case
+DOUBT = 4.0  # a candidate this far ahead (98%) is not looked at again by the network
 
 
 def _salts(count: int, purpose: str) -> Hashes:
@@ -155,7 +157,7 @@ def _salts(count: int, purpose: str) -> Hashes:
     return np.array([symbol_hash(f"{purpose}{i}") | 1 for i in range(count)], dtype=np.uint64)
 
 
-_PLACE = dict(zip(range(-REACH, REACH + 1), _salts(2 * REACH + 1, "place"), strict=True))
+_PLACE = dict(zip(range(-5, 6), _salts(11, "place"), strict=True))  # more than the templates need yet
 _TEMPLATE1, _TEMPLATE2 = _salts(len(STAGE1) + _N_CASE, "stage1"), _salts(len(STAGE2), "stage2")
 _CASE_SALT = _salts(3, "case")
 

@@ -25,6 +25,7 @@ from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain, count
 from typing import BinaryIO
 
@@ -80,15 +81,17 @@ def open_input(path: str) -> Iterator[BinaryIO]:
         yield stream
 
 
-def read_lines(stream: BinaryIO, name: str) -> Iterator[str]:
+def read_lines(stream: BinaryIO, name: str, longest: int = -1) -> Iterator[str]:
     """Decode a stream line by line; every line carries its end, a byte order mark stays on the first.
 
     Parameters
     ----------
     stream
-        An open binary stream; read with bounded memory (the longest line).
+        An open binary stream; read with bounded memory (the longest line, or `longest`).
     name
         What messages call it.
+    longest
+        Bytes, at least 4: a line of more comes in pieces of at most so many, cut between any two characters.
 
     Raises
     ------
@@ -98,17 +101,25 @@ def read_lines(stream: BinaryIO, name: str) -> Iterator[str]:
     VndiacriticError
         If the stream cannot be read on.
     """
-    offset = 0
-    for number, raw in enumerate(_raw_lines(stream, name), 1):
+    offset, number = 0, 1
+    rest = b""  # of a character that a piece has cut
+    for raw in _raw_lines(stream, name, longest):
+        raw = rest + raw
+        ends = raw.endswith(b"\n")
         try:
-            line = raw.decode("utf-8")
+            line, size = codecs.utf_8_decode(raw, "strict", ends)
         except UnicodeDecodeError as exc:
             raise _not_utf8(name, number, offset, raw, exc.start) from exc
-        yield line
-        offset += len(raw)
+        if line:
+            yield line
+        rest = raw[size:]
+        offset += size
+        number += ends
+    if rest:
+        raise _not_utf8(name, number, offset, rest, 0)
 
 
-def checked_lines(stream: BinaryIO, name: str, ahead: int = CHECKED_AHEAD) -> Iterator[str]:
+def checked_lines(stream: BinaryIO, name: str, ahead: int = CHECKED_AHEAD, longest: int = -1) -> Iterator[str]:
     """The lines of `read_lines`, none of them handed out before the input was seen to be UTF-8.
 
     A regular file is read twice, the first time only to check it (some 300 MB/s, a small part of what
@@ -117,10 +128,10 @@ def checked_lines(stream: BinaryIO, name: str, ahead: int = CHECKED_AHEAD) -> It
     """
     if ahead and stat.S_ISREG(_mode(stream)):
         start = stream.tell()
-        deque(read_lines(stream, name), maxlen=0)
+        deque(read_lines(stream, name, longest), maxlen=0)
         stream.seek(start)
-        return read_lines(stream, name)
-    lines = read_lines(stream, name)
+        return read_lines(stream, name, longest)
+    lines = read_lines(stream, name, longest)
     head, size = [], 0
     while size < ahead and (line := next(lines, None)) is not None:
         head.append(line)
@@ -128,10 +139,10 @@ def checked_lines(stream: BinaryIO, name: str, ahead: int = CHECKED_AHEAD) -> It
     return chain(head, lines)
 
 
-def _raw_lines(stream: BinaryIO, name: str) -> Iterator[bytes]:
-    """Lines as bytes; a disk that fails, or a folder opened as a file, in our words."""
+def _raw_lines(stream: BinaryIO, name: str, longest: int) -> Iterator[bytes]:
+    """Lines, or pieces of them, as bytes; a disk that fails, or a folder opened as a file, in our words."""
     try:
-        yield from stream
+        yield from iter(partial(stream.readline, longest), b"")
     except OSError as exc:
         raise _cannot_read(name, exc) from exc
 

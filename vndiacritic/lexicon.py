@@ -22,11 +22,9 @@ class Lexicon:
     Attributes
     ----------
     forms : mapping of str to tuple of str
-    counts : mapping of str to tuple of int
     """
 
     forms: Mapping[str, tuple[str, ...]]
-    counts: Mapping[str, tuple[int, ...]]
 
     @classmethod
     def from_counts(cls, counted: Iterable[tuple[str, int]], *, min_count: int = 5, min_share: float = 1e-5) -> Lexicon:
@@ -47,23 +45,18 @@ class Lexicon:
         by_bare: defaultdict[str, list[tuple[int, str]]] = defaultdict(list)
         for form, count in counted:
             by_bare[strip_diacritics(form)].append((count, form))
-        forms, counts = {}, {}
+        forms = {}
         for bare, entries in by_bare.items():
             floor = max(min_count, min_share * sum(count for count, _ in entries))
             often = sorted((-count, form) for count, form in entries if count >= floor)
             syllables = [form for _, form in often if parse_syllable(form)]
             if kept := [(count, form) for count, form in often if not _is_half_marked(form, syllables)]:
                 forms[bare] = tuple(form for _, form in kept)
-                counts[bare] = tuple(-count for count, _ in kept)
-        return cls(forms, counts)
+        return cls(forms)
 
     def ambiguous(self) -> Iterator[str]:
         """The bare syllables with more than one form."""
         return (bare for bare, forms in self.forms.items() if len(forms) > 1)
-
-    def known(self, form: str) -> bool:
-        """Whether a form is a candidate of its bare syllable."""
-        return form in self.forms.get(strip_diacritics(form), ())
 
 
 def _is_half_marked(form: str, syllables: list[str]) -> bool:

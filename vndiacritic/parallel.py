@@ -1,8 +1,9 @@
 """Restoring on several processes, or on whatever joblib's current backend runs.
 
-This module knows how lines are dealt out: in tasks of whole lines, in order, a bounded number read ahead, and to
-workers only where there is enough to do. It does not know how a line is restored; a restorer is handed in, and
-workers get what its ``__reduce__`` names. joblib is imported once workers are needed, since that takes 0.2 s.
+This module knows how parts of a text, mostly lines, are dealt out: in tasks of whole parts, in order, a bounded number
+read ahead, and to workers only where there is enough to do. It does not know how a part is restored; a restorer is
+handed in, and workers get what its ``__reduce__`` names. joblib is imported once workers are needed, since that takes
+0.2 s.
 """
 
 from __future__ import annotations
@@ -27,8 +28,8 @@ class Restores(Protocol):
     """What is asked of a restorer."""
 
     @property
-    def restore_lines(self) -> Callable[..., Iterator[str]]:
-        """A method that restores lines lazily and in order."""
+    def restore_parts(self) -> Callable[..., Iterator[str]]:
+        """A method that restores strings lazily and in order, each by itself."""
         ...
 
     def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
@@ -37,24 +38,24 @@ class Restores(Protocol):
 
 
 def restore_parallel(
-    restorer: Restores, lines: Iterable[str], n_jobs: int, options: Mapping[str, Any] | None = None
+    restorer: Restores, parts: Iterable[str], n_jobs: int, options: Mapping[str, Any] | None = None
 ) -> Iterator[str]:
-    """Restore lines on several workers; the result is that of `restorer.restore_lines`, in the same order.
+    """Restore parts on several workers; the result is that of `restorer.restore_parts`, in the same order.
 
-    The first million characters are restored in this process: workers would not have started by then. Lines are
+    The first million characters are restored in this process: workers would not have started by then. Parts are
     read in the thread that asks for results, a bounded number ahead, and none is cut.
 
     Parameters
     ----------
     restorer : Restorer
         Its model is opened by path in each worker, so the pages of the file are shared.
-    lines : iterable of str
+    parts : iterable of str
         Read lazily; it may be endless.
     n_jobs : int
         Workers as joblib counts them: -1 is one for each core. Inside ``joblib.parallel_config`` its backend is
         used, and a cluster's size is its own.
     options : mapping of str to object
-        More arguments of `restorer.restore_lines`.
+        More arguments of `restorer.restore_parts`.
 
     Raises
     ------
@@ -65,43 +66,43 @@ def restore_parallel(
     """
     if n_jobs == 0:
         raise ValueError("n_jobs is 0: give a number of workers, or -1 for one on each core")
-    lines, options = iter(lines), options or {}
-    yield from restorer.restore_lines(_up_to(_ALONE, lines), **options)
-    if (first := next(lines, None)) is not None:
-        yield from _on_workers(restorer, chain([first], lines), n_jobs, options)
+    parts, options = iter(parts), options or {}
+    yield from restorer.restore_parts(_up_to(_ALONE, parts), **options)
+    if (first := next(parts, None)) is not None:
+        yield from _on_workers(restorer, chain([first], parts), n_jobs, options)
 
 
-def _up_to(size: int, lines: Iterator[str]) -> Iterator[str]:
-    """Lines until they have so many characters."""
-    while size > 0 and (line := next(lines, None)) is not None:
-        yield line
-        size -= len(line)
+def _up_to(size: int, parts: Iterator[str]) -> Iterator[str]:
+    """Parts until they have so many characters."""
+    while size > 0 and (part := next(parts, None)) is not None:
+        yield part
+        size -= len(part)
 
 
-def _on_workers(restorer: Restores, lines: Iterator[str], n_jobs: int, options: Mapping[str, Any]) -> Iterator[str]:
+def _on_workers(restorer: Restores, parts: Iterator[str], n_jobs: int, options: Mapping[str, Any]) -> Iterator[str]:
     import joblib
 
     workers = joblib.effective_n_jobs(n_jobs)
     if workers == 1:
-        yield from restorer.restore_lines(lines, **options)
+        yield from restorer.restore_parts(parts, **options)
         return
     load, arguments = restorer.__reduce__()
     restored = joblib.delayed(_restored)
-    feed = _Feed(lines, _AHEAD * workers)
+    feed = _Feed(parts, _AHEAD * workers)
     with joblib.Parallel(n_jobs, return_as="generator", batch_size=1, pre_dispatch=2 * workers) as parallel:
         while feed.fill():
             with _closed(parallel(restored(load, arguments, task, options) for task in feed.take())) as results:
                 for texts in results:
                     feed.done()
-                    feed.fill()  # before the caller has its lines, so that no worker waits for the caller
+                    feed.fill()  # before the caller has its parts, so that no worker waits for the caller
                     yield from texts
 
 
 def _restored(
-    load: Callable[..., Restores], arguments: tuple[Any, ...], lines: list[str], options: Mapping[str, Any]
+    load: Callable[..., Restores], arguments: tuple[Any, ...], parts: list[str], options: Mapping[str, Any]
 ) -> list[str]:
     """What a worker does; loading is part of it, because an error in unpickling would break the pool."""
-    return list(load(*arguments).restore_lines(lines, **options))
+    return list(load(*arguments).restore_parts(parts, **options))
 
 
 class _Feed:
@@ -113,8 +114,8 @@ class _Feed:
     that fails half-way, is thus read as if there were no workers.
     """
 
-    def __init__(self, lines: Iterator[str], most: int) -> None:
-        self._tasks = _tasks(lines)
+    def __init__(self, parts: Iterator[str], most: int) -> None:
+        self._tasks = _tasks(parts)
         self._most = most
         self._waiting: deque[list[str]] = deque()
         self._under_way = 0  # read and not done
@@ -136,13 +137,13 @@ class _Feed:
         self._under_way -= 1
 
 
-def _tasks(lines: Iterable[str]) -> Iterator[list[str]]:
-    """Lines in tasks of bounded size; a longer line is a task."""
+def _tasks(parts: Iterable[str]) -> Iterator[list[str]]:
+    """Parts in tasks of bounded size; a longer part is a task."""
     task: list[str] = []
     size = 0
-    for line in lines:
-        task.append(line)
-        size += len(line) + 1  # empty lines are work too
+    for part in parts:
+        task.append(part)
+        size += len(part) + 1  # empty lines are work too
         if size >= _TASK:
             yield task
             task, size = [], 0

@@ -7,14 +7,14 @@ nothing, and writes nothing.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vndiacritic.alphabet import completes, has_marks, parse_syllable, strip_diacritics
-from vndiacritic.decode import Batch, Decoder
+from vndiacritic.decode import Batch
 from vndiacritic.errors import ModelError
 from vndiacritic.features import BOUNDARY, REACH, Case, caseless, symbol_hash, token_type
 from vndiacritic.runs import Run
@@ -24,7 +24,7 @@ from vndiacritic.words import WordList
 __all__ = ["Candidates", "Read", "Reader"]
 
 _LONGEST_KEPT = 40  # characters; a longer token is met once
-_TYPES_KEPT = 1 << 18
+_TYPES_KEPT = 1 << 16  # some 20 MB; a crawl has millions of types, and nine in ten tokens are of few thousands
 
 
 class Candidates:
@@ -79,10 +79,9 @@ class Read(NamedTuple):
 class Reader:
     """What tokens mean: most are met again, and remembered."""
 
-    def __init__(self, candidates: Candidates, decoder: Decoder, words: WordList) -> None:
-        self._candidates, self._decoder, self._words = candidates, decoder, words
+    def __init__(self, candidates: Candidates, words: WordList) -> None:
+        self._candidates, self._words = candidates, words
         self._remembered = lru_cache(maxsize=_TYPES_KEPT)(self._look_up)
-        self._syllables = cache(self._find_syllables)
 
     def read(self, runs: Sequence[Run]) -> Read:
         """Lay the tokens of runs out, with boundaries between them."""
@@ -121,37 +120,22 @@ class Reader:
             entry = self._candidates.entry(kind.bare)
             candidates = self._candidates.of(kind.bare)
             if has_marks(token):
-                allowed = self._completions(kind.form, candidates, entry)
+                allowed = _completions(kind.form, candidates)
                 if allowed is None:
                     entry, form = -1, kind.form
-            elif entry >= 0:
-                self._syllables(entry)
             if entry >= 0 and len(candidates) == 1:
                 single = int(self._candidates.starts[entry])
                 entry, form, allowed = -1, candidates[0], None
         one_letter = len(kind.bare) == 1
         return _Meaning(symbol_hash(kind.bare), symbol_hash(form), kind.case, one_letter, entry, single, allowed)
 
-    def _completions(self, form: str, candidates: list[str], entry: int) -> NDArray[np.bool_] | None:
-        """The candidates that complete a word with marks: syllables, if there are any; None where it is complete.
 
-        A half-marked word that many have written is a candidate too ("nguời"), and yet to be completed.
-        """
-        if entry < 0 or parse_syllable(form) is not None:
-            return None
-        complete = np.array([completes(form, candidate) for candidate in candidates])
-        if (syllables := complete & self._syllables(entry)).any():
-            return syllables
-        return complete if complete.any() and form not in candidates else None
-
-    def _find_syllables(self, entry: int) -> NDArray[np.bool_]:
-        """Which candidates of an expert are syllables; half-marked ones are never to be chosen from here on."""
-        forms = self._candidates.forms_of(entry)
-        syllables = np.array([parse_syllable(form) is not None for form in forms])
-        for i in np.flatnonzero(~syllables):
-            if has_marks(forms[i]) and any(completes(forms[i], forms[j]) for j in np.flatnonzero(syllables)):
-                self._decoder.rule_out(entry, int(i))
-        return syllables
+def _completions(form: str, candidates: list[str]) -> NDArray[np.bool_] | None:
+    """Which candidates complete a word with marks; None where it is complete, or nothing completes it."""
+    if form in candidates or parse_syllable(form) is not None:
+        return None
+    complete = np.array([completes(form, candidate) for candidate in candidates], bool)
+    return complete if complete.any() else None
 
 
 _EDGE = symbol_hash(BOUNDARY)

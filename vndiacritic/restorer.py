@@ -2,7 +2,8 @@
 
 Text goes in, and the same text comes out with marks added: tokens, their meaning to the model, the decoder's choices,
 and the chosen forms written over the bare words letter by letter. A line is restored by itself, so the result does not
-depend on how lines are batched; a line of more tokens than a long chapter has is restored in parts, each by itself.
+depend on how lines are batched; a line of more tokens than a long chapter has is restored in parts, each by itself, so
+that a text of any kind can be restored as it comes.
 """
 
 from __future__ import annotations
@@ -10,7 +11,8 @@ from __future__ import annotations
 import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -19,13 +21,14 @@ from numpy.typing import NDArray
 
 from vndiacritic.alphabet import ToneStyle
 from vndiacritic.confidence import probabilities
+from vndiacritic.cutting import by_parts, lines_of, parts_of
 from vndiacritic.decode import Choices, Decoder
 from vndiacritic.errors import ModelError
-from vndiacritic.explain import Choice, Explained, explain_runs, joined
+from vndiacritic.explain import Choice, Explained, ExplainedRun, explain_runs, joined
 from vndiacritic.modelfile import ModelFile, describe, open_model, unpack_strings
 from vndiacritic.reading import Candidates, Read, Reader
 from vndiacritic.rounds import Round, rounds_of
-from vndiacritic.runs import Run, batches, lines_of, runs_of
+from vndiacritic.runs import Run, batches, runs_of
 from vndiacritic.words import WordList, word_list
 from vndiacritic.writing import Forms, write_forms
 
@@ -57,7 +60,7 @@ class Restorer:
             unpack_strings(arrays["syllables"]), unpack_strings(arrays["forms"]), arrays["form_starts"]
         )
         self._calibration = float(params.get("calibration", 1))
-        self._reader = Reader(self._candidates, self._decoder, words)
+        self._reader = Reader(self._candidates, words)
         self._forms = Forms(self._candidates.forms, tone_style, words.forms)
 
     @classmethod
@@ -156,14 +159,54 @@ class Restorer:
         ValueError
             If `min_confidence` is not between 0 and 1.
         """
+        work = partial(self.restore_parts, n_jobs=n_jobs, min_confidence=min_confidence, mark=mark)
+        return by_parts(lines, work, "".join)
+
+    def restore_pieces(
+        self, pieces: Iterable[str], n_jobs: int = 1, *, min_confidence: float = 0.0, mark: str = ""
+    ) -> Iterator[str]:
+        """Restore one text that comes in pieces, lazily and in bounded memory, even if it is a single endless line.
+
+        Parameters
+        ----------
+        pieces : iterable of str
+            They may end anywhere, in the middle of a word too; the result is the same for all of them.
+        n_jobs, min_confidence, mark
+            As for `restore_lines`.
+
+        Yields
+        ------
+        str
+            Other pieces, which join to ``restore("".join(pieces))``: lines, and parts of lines of more than 8,192
+            tokens.
+
+        Examples
+        --------
+        >>> "".join(restorer.restore_pieces(["hom n", "ay troi d", "ep"]))  # doctest: +SKIP
+        'hôm nay trời đẹp'
+        """
+        return self.restore_parts(parts_of(pieces), n_jobs, min_confidence=min_confidence, mark=mark)
+
+    def restore_parts(
+        self, parts: Iterable[str], n_jobs: int = 1, *, min_confidence: float = 0.0, mark: str = ""
+    ) -> Iterator[str]:
+        """Restore what `vndiacritic.cutting.parts_of` gives, lazily: as many strings, in the same order.
+
+        Parameters
+        ----------
+        parts : iterable of str
+            Each is restored line by line. No line is cut, so one of a million words takes the memory of them all.
+        n_jobs, min_confidence, mark
+            As for `restore_lines`.
+        """
         below = _checked(min_confidence)
         if n_jobs != 1:
             from vndiacritic.parallel import restore_parallel
 
-            return restore_parallel(self, lines, n_jobs, {"min_confidence": min_confidence, "mark": mark})
+            return restore_parallel(self, parts, n_jobs, {"min_confidence": min_confidence, "mark": mark})
         if below and mark:
-            return (explained.text for explained in self.explain_lines(lines, 0, min_confidence=below, mark=mark))
-        return self._restore_lines(lines, below)
+            return (joined(runs).text for runs in self._explain_parts(parts, 0, below, mark))
+        return self._restore_parts(parts, below)
 
     def explain(self, text: str, k: int = 3, *, min_confidence: float = 0.0) -> list[Choice]:
         """Tell how each ambiguous syllable of a text was decided, in the order of the text.
@@ -194,17 +237,26 @@ class Restorer:
         min_confidence, mark
             As for `restore_lines`.
         """
-        return joined(self._explain_runs(lines, k, _checked(min_confidence), mark))
+        work = partial(self._explain_parts, k=k, below=_checked(min_confidence), mark=mark)
+        return map(joined, by_parts(lines, work, lambda runs: list(chain.from_iterable(runs))))
 
-    def _restore_lines(self, lines: Iterable[str], below: float) -> Iterator[str]:
+    def _restore_parts(self, texts: Iterable[str], below: float) -> Iterator[str]:
         parts: list[str] = []
-        for batch in batches(runs_of(lines)):
+        for batch in batches(runs_of(texts)):
             self._restore_batch(batch, below)
             for run in batch:
                 parts += run.parts
                 if run.last:
                     yield "".join(parts)
                     parts = []
+
+    def _explain_parts(self, texts: Iterable[str], k: int, below: float, mark: str) -> Iterator[list[ExplainedRun]]:
+        runs: list[ExplainedRun] = []
+        for explained in self._explain_runs(texts, k, below, mark):
+            runs.append(explained)
+            if explained.run.last:
+                yield runs
+                runs = []
 
     def _restore_batch(self, runs: list[Run], below: float) -> None:
         """Write into the runs what they become."""
@@ -215,18 +267,15 @@ class Restorer:
         choices = self._decoder.decide(read.batch)
         self._write(runs, read, choices.at, choices.candidate)
 
-    def _explain_runs(
-        self, lines: Iterable[str], k: int, below: float, mark: str
-    ) -> Iterator[tuple[Run, int, Iterable[Choice]]]:
-        """Restored runs, with their lengths as they were given and their choices."""
-        for batch in batches(runs_of(lines)):
+    def _explain_runs(self, texts: Iterable[str], k: int, below: float, mark: str) -> Iterator[ExplainedRun]:
+        for batch in batches(runs_of(texts)):
             lengths = [sum(map(len, run.parts)) for run in batch]
             explained = explain_runs(batch, self._rounds(batch, below), self._candidates, k, self._tone_style)
             for run, length, choices in zip(batch, lengths, explained, strict=True):
                 for part, choice in choices.items():
                     if choice.confidence < below:
                         run.parts[part] += mark
-                yield run, length, [choices[part] for part in sorted(choices)]
+                yield ExplainedRun(run, length, [choices[part] for part in sorted(choices)])
 
     def _rounds(self, runs: list[Run], below: float) -> Iterator[Round]:
         return rounds_of(runs, below, self._decide, self._write)

@@ -15,7 +15,7 @@ from enum import IntEnum
 from functools import cache
 from typing import NamedTuple
 
-__all__ = ["Kind", "kind_of", "split_runs", "split_tokens"]
+__all__ = ["Kind", "kind_of", "split_tokens"]
 
 
 class Kind(IntEnum):
@@ -30,9 +30,10 @@ class Kind(IntEnum):
 # Repeats are possessive (++), so that time and memory stay linear: no pattern needs to go back into its text.
 # Numbers keep their inner marks ("1.782,82", "28/10/2021", "11:04"); a hyphen or slash between words does not glue.
 _NUMBER = r"\d+(?:[.,:/]\d+)*"
-# A letter before a combining mark, or before something else that is neither common punctuation nor an emoji.
+# What is neither a letter, a space, common punctuation nor an emoji, and so may be a combining mark.
 _COMBINED = re.compile(
-    r"[^\W\d_][^\w\s\x00-\u02ff\u2000-\u20cf\u2100-\u2bff\u3000-\u3029\uff00-\uffef\U0001f000-\U0010ffff]"
+    r"[^\w\s\x00-\u02ff\u2000-\u20cf\u2100-\u2bff\u3000-\u3029\ud800-\uf8ff\ufe00-\ufe1f\ufe30-\uffef"
+    r"\U0001f000-\U0010ffff]"
 )
 _MARKS_LIE_IN = range(0x300, 0x1E94B)  # as of Unicode 14 to 17
 _MOST_MARKS = 30  # to a letter, as in Unicode's stream-safe text (UAX 15, section 13)
@@ -59,7 +60,7 @@ _PROTECTED = r"""
   | (?<![\w@.-])[a-z0-9-]++(?:\.[a-z0-9-]++)*?\.(?:DOMAINS)(?:\.[a-z]{2})?\b(?:/[^\s<>"]*+)?(?![\w-])  # a bare domain
 """
 # Without one of these a text has no protected span, and the costly pattern need not run.
-_HINT = re.compile(rf"[`<&#@~\\]|://|\.(?:{_EXTENSIONS}|{_DOMAINS})\b|/[\w.@+-]+/|\./\w|www\.")
+_HINT = re.compile(rf"[`<&#@~\\]|://|\.(?:{_EXTENSIONS}|{_DOMAINS})\b|/[\w.@+-]+/|\./\.{{0,2}}\w|www\.")
 
 
 class _Patterns(NamedTuple):
@@ -69,7 +70,10 @@ class _Patterns(NamedTuple):
 
 @cache
 def _patterns(combined: bool) -> _Patterns:
-    r"""The patterns for texts without combining marks, or for those where they belong to the letter before them."""
+    r"""The patterns for texts that may have combining marks, which belong to the letter before them, or simpler ones.
+
+    Without marks both find the same tokens, so what a text is split into does not depend on what stands far away.
+    """
     marks = _marks() if combined else ""
     # No possessive groups here: before Python 3.11.5 they match wrongly (gh-106052), and Debian 12 has 3.11.2.
     word = rf"(?:[^\W\d_][{marks}]{{0,{_MOST_MARKS}}})+" if combined else r"[^\W\d_]+"
@@ -119,55 +123,6 @@ def split_tokens(text: str) -> list[str]:
         parts[-1] += first
         parts += more
     return parts
-
-
-def split_runs(text: str, size: int) -> Iterator[list[str]]:
-    """Split a text as `split_tokens` does, lazily and into runs of at most so many tokens.
-
-    A run ends with the last punctuation in its second half, where there is some: what belongs together stays so. Each
-    begins and ends with a gap, and all of them join to the text.
-
-    Examples
-    --------
-    >>> list(split_runs("Noi-Hai, 5 km", 2))
-    [['', 'Noi', '-', 'Hai', ''], ['', ',', ' ', '5', ' '], ['', 'km', '']]
-    """
-    if len(text) <= size:
-        yield split_tokens(text)
-        return
-    run: list[str] = []
-    for gap, token in _pairs(text):
-        run.append(gap)
-        if token:
-            if len(run) > 2 * size:
-                end = _end_of_clause(run)
-                yield run[:end]
-                run = ["", *run[end:]]
-            run.append(token)
-    yield run
-
-
-def _end_of_clause(run: list[str]) -> int:
-    """How many parts of a run there are up to its last punctuation, or all if that is in its first half."""
-    marks = (i for i in range(len(run) - 2, len(run) // 2, -2) if kind_of(run[i]) is Kind.PUNCTUATION)
-    return next(marks, len(run) - 2) + 2
-
-
-def _pairs(text: str) -> Iterator[tuple[str, str]]:
-    """Each token with the gap before it; at the end, the last gap with none."""
-    gap = ""
-    combined = _is_combined(text)
-    for number, stretch in enumerate(_stretches(text, combined)):
-        if number % 2:
-            yield gap, stretch
-            gap = ""
-            continue
-        end = 0
-        for match in _patterns(combined).token.finditer(stretch):
-            yield gap + stretch[end : match.start()], match[0]
-            gap, end = "", match.end()
-        gap += stretch[end:]
-    yield gap, ""
 
 
 def _is_combined(text: str) -> bool:

@@ -13,8 +13,9 @@ from typing import Any, TypeVar
 import click
 
 from vndiacritic.changes import Rewritten, json_lines, names_of_changed, texts, unified_diff
+from vndiacritic.formats import FORMATS, PLAIN
 
-__all__ = ["FILE", "PATH", "FileOptions", "file_options", "line_buffered_option"]
+__all__ = ["FILE", "PATH", "FileOptions", "file_options", "format_options", "line_buffered_option"]
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -33,6 +34,27 @@ line_buffered_option = click.option(
     help="Answer every line at once, as on a terminal.",
 )
 """For commands that look at each line alone."""
+
+
+def format_options(command: Command) -> Command:
+    """For commands that change text and leave a document's structure alone."""
+    for option in (
+        click.option(
+            "--field",
+            "fields",
+            multiple=True,
+            metavar="NAME",
+            help="Of csv, tsv and jsonl: the field that is text; may be repeated.",
+        ),
+        click.option(
+            "--as",
+            "as_format",
+            type=click.Choice([PLAIN, *FORMATS]),
+            help="What FILEs are.  [default: known by their endings; plain text where those are others]",
+        ),
+    ):
+        command = option(command)
+    return command
 
 
 def file_options(command: Command) -> Command:
@@ -113,6 +135,16 @@ class FileOptions:
     def patterns(self) -> tuple[str, ...]:
         """Which files of a folder are taken."""
         return self.pattern or (TEXT_FILES,)
+
+    @property
+    def writes(self) -> bool:
+        """Whether files come out, and not what is told of them."""
+        return not (self.check or self.diff) and self.format == "text"
+
+    @property
+    def tells_lines(self) -> bool:
+        """Whether a line has to be held whole, since it is told as one."""
+        return self.diff or self.format == "jsonl"
 
     @property
     def show(self) -> Callable[[Iterable[Rewritten], str], Iterator[str]]:

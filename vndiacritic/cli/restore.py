@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from vndiacritic.changes import Outcome, Transform
 from vndiacritic.cli.exits import say
-from vndiacritic.cli.options import FILE, PATH, FileOptions, file_options, line_buffered_option
-from vndiacritic.cli.rewriting import rewrite
+from vndiacritic.cli.formatted import Plain, rewrite_documents
+from vndiacritic.cli.options import FILE, PATH, FileOptions, file_options, format_options, line_buffered_option
+from vndiacritic.cli.rewriting import read_parts
 from vndiacritic.errors import DataWarning
+from vndiacritic.files import checked_lines
 
 if TYPE_CHECKING:
     from vndiacritic.explain import Choice
@@ -24,6 +27,7 @@ __all__ = ["restore"]
 
 @click.command()
 @file_options
+@format_options
 @line_buffered_option
 @click.option("-m", "--model", type=PATH, metavar="MODEL", help="A model file, or the name of a shipped model.")
 @click.option(
@@ -63,6 +67,8 @@ def restore(
     mark: str | None,
     alternatives: int | None,
     jobs: int,
+    as_format: str | None,
+    fields: tuple[str, ...],
     **files: Any,
 ) -> None:
     """Restore the diacritics of FILEs, or of standard input.
@@ -71,7 +77,11 @@ def restore(
     other, as cat does, unless -o names a folder. FILE must be UTF-8; nothing is written of one that is not.
     A pipe is checked 8 MiB ahead, so its first lines come out once that much was read or it has ended;
     --line-buffered answers line by line instead. With -j, what is beyond the first megabyte of a FILE is
-    restored by several processes.
+    restored by several processes. FILE may be a single line of any length; --diff and --format jsonl hold it
+    in memory.
+
+    Of documents (.md, .srt, .vtt, .html, .csv, .tsv, .jsonl, .po, .docx) only the text is restored, everything
+    else stays as it is. They are held in memory, each by itself.
 
     \b
     Examples:
@@ -84,6 +94,9 @@ def restore(
       vndiacritic restore --words names.txt notes.txt
       vndiacritic restore --min-confidence 0.9 --mark '?' notes.txt
       vndiacritic restore --format jsonl --alternatives 3 notes.txt
+      vndiacritic restore -i --backup film.srt letter.docx
+      vndiacritic restore --field title --field body news.csv -o accented.csv
+      curl -s https://example.org/ | vndiacritic restore --as html
       tail -f chat.log | vndiacritic restore --line-buffered
     """
     from vndiacritic.shipped import load_model
@@ -97,9 +110,14 @@ def restore(
     restorer = load_model(model, tone_style="new" if tone_style == "new" else "old", words=listed)
     doubt: dict[str, Any] = {"min_confidence": min_confidence, "mark": mark or ""}
     if alternatives:
-        rewrite(asked, _explaining(restorer, alternatives, doubt))
+        plain = Plain(checked_lines, _explaining(restorer, alternatives, doubt), "--alternatives")
+    elif asked.tells_lines:
+        plain = Plain(checked_lines, lambda lines: map(Outcome, restorer.restore_lines(lines, jobs, **doubt)))
     else:
-        rewrite(asked, lambda lines: map(Outcome, restorer.restore_lines(lines, jobs, **doubt)))
+        plain = Plain(read_parts, lambda parts: map(Outcome, restorer.restore_parts(parts, jobs, **doubt)))
+    if mark:
+        plain = replace(plain, only="--mark")
+    rewrite_documents(asked, as_format, fields, plain, lambda texts: list(restorer.restore_lines(texts, jobs, **doubt)))
 
 
 def _word_list(path: str) -> WordList:

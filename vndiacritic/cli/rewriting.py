@@ -19,13 +19,32 @@ from vndiacritic.cli.exits import cannot_write, say
 from vndiacritic.cli.options import FileOptions
 from vndiacritic.cli.terminal import Watched, coloured_diff, takes_colours, watching
 from vndiacritic.errors import VndiacriticError
-from vndiacritic.files import CHECKED_AHEAD, Output, checked_lines, display_name, open_input, open_output
+from vndiacritic.files import BOM, CHECKED_AHEAD, Output, checked_lines, display_name, open_input, open_output
 from vndiacritic.folders import Found, find_files, targets
 
-__all__ = ["rewrite"]
+__all__ = ["read_parts", "rewrite"]
 
 # Takes a stream, its name for messages, and how many characters to check before the first line is handed out.
 Read = Callable[[BinaryIO, str, int], Iterable[str]]
+
+# Takes the rewritten lines of the file that was read last; what to write where that is no text, None where it is.
+Pack = Callable[[Iterable[Rewritten]], Iterable[bytes] | None]
+
+_PIECE = 1 << 16  # bytes that are read of a line at once
+
+
+def read_parts(stream: BinaryIO, name: str, ahead: int) -> Iterator[str]:
+    """A way to read files for who takes lines in parts: whatever the length of a line, memory is bounded."""
+    from vndiacritic.cutting import parts_of
+
+    pieces = iter(checked_lines(stream, name, ahead, _PIECE))
+    first = next(pieces, "")
+    mark = BOM if first.startswith(BOM) else ""
+    for part in parts_of(chain([first.removeprefix(BOM)], pieces)):
+        yield mark + part
+        mark = ""
+    if mark:
+        yield mark
 
 
 @dataclass
@@ -51,17 +70,19 @@ class _Tally:
             yield line
 
 
-def rewrite(options: FileOptions, transform: Transform, read: Read = checked_lines) -> None:
+def rewrite(
+    options: FileOptions, transform: Transform, read: Read = checked_lines, pack: Pack = lambda lines: None
+) -> None:
     """Send files through a transform; a file that fails is named, and the others are still done.
 
     Who waits for the answer to each line gets it at once if ``options.line_buffered`` is set, or None and the input a
     terminal; False is for transforms that read a whole document. Files that are not plain UTF-8 text need another way
-    to `read` them.
+    to `read` them, and those that are no text at all one to `pack` them.
     """
     tally = _Tally()
     files = _files(options, tally)
     with watching([path for path, _ in files], options.in_place or options.output is not None) as watched:
-        work = _Work(options, transform, read, tally, watched)
+        work = _Work(options, transform, read, pack, tally, watched)
         if options.in_place:
             work.on_each(((path, path) for path, _ in files), work.replace)
         elif options.folder is not None:
@@ -92,6 +113,7 @@ class _Work:
     options: FileOptions
     transform: Transform
     read: Read
+    pack: Pack
     tally: _Tally
     watched: Watched
 
@@ -119,11 +141,20 @@ class _Work:
             ahead = 0 if at_once or output.atomic else CHECKED_AHEAD
             lines = self.watched.lines(stream, self.read(stream, name, ahead))
             results = rewritten(lines, _one_by_one(self.transform) if at_once else self.transform)
-            pieces = options.show(self.tally.watch(results), name)
-            for piece in coloured_diff(pieces) if options.diff and takes_colours(output.stream) else pieces:
-                output.write(piece)
-                if at_once:
-                    output.flush()
+            self._put(results, name, output, at_once)
+
+    def _put(self, results: Iterable[Rewritten], name: str, output: Output, at_once: bool = False) -> None:
+        """Write what is to be seen of one file."""
+        lines, options = self.tally.watch(results), self.options
+        packed = self.pack(lines) if options.writes else None
+        if packed is not None:
+            output.stream.writelines(packed)
+            return
+        pieces = options.show(lines, name)
+        for piece in coloured_diff(pieces) if options.diff and takes_colours(output.stream) else pieces:
+            output.write(piece)
+            if at_once:
+                output.flush()
 
     def replace(self, path: str, target: str) -> None:
         """Replace a file by its rewritten text; one that does not change is not touched."""
@@ -146,8 +177,7 @@ class _Work:
         try:
             with open_input(path) as stream, open_output(target, backup=self.options.backup) as output:
                 lines = self.watched.lines(stream, self.read(stream, name, 0))
-                for piece in self.options.show(self.tally.watch(rewritten(lines, self.transform)), name):
-                    output.write(piece)
+                self._put(rewritten(lines, self.transform), name, output)
                 output.wanted = not changes_only or self.tally.changed > before
         except OSError as exc:
             raise VndiacriticError(cannot_write(exc)) from exc

@@ -18,6 +18,7 @@ __all__ = ["Watched", "coloured_diff", "takes_colours", "watching"]
 
 _QUIET = 2.0  # seconds; what takes no longer is not worth a line
 _LOOKS = 256  # lines between two looks at how far a file is
+_LONG = 10_000  # characters of a line that is worth a look by itself
 
 _BOLD, _CYAN, _RED, _GREEN, _PLAIN = "\x1b[1m", "\x1b[36m", "\x1b[31m", "\x1b[32m", "\x1b[m"
 _COLOURS = (("---", _BOLD), ("+++", _BOLD), ("@@", _CYAN), ("-", _RED), ("+", _GREEN))
@@ -62,7 +63,7 @@ class Watched:
 
     def _counted(self, meter: Meter, stream: BinaryIO, lines: Iterable[str]) -> Iterator[str]:
         for number, line in enumerate(lines):
-            if number % _LOOKS == 0:
+            if number % _LOOKS == 0 or len(line) > _LONG:
                 meter(self._step, min(self._done + stream.tell(), self._total - 1), self._total)
             yield line
         self._done += stream.tell()

@@ -11,12 +11,11 @@ from numpy.typing import NDArray
 from vndiacritic.features import expert_salt, symbol_hash
 from vndiacritic.modelfile import pack_strings
 from vndiacritic.rowtable import RowTable
-from vndiacritic.training.dense import Dense
 from vndiacritic.training.experts import SCALE, STAGES, TEMPERATURE, Codes, codebook_size, log_prior
+from vndiacritic.training.network import Weights
 from vndiacritic.training.workspace import Workspace
 
 _HEADER = 1 << 15  # bytes, for the arrays' table and the metadata
-_DENSE_SCALE = 64  # steps to the unit: vectors reach to +-2
 _WIDTHS = (4, 8, 16, 32, 64, 128, 256)
 
 
@@ -27,27 +26,27 @@ class Model(NamedTuple):
     params: dict[str, Any]
 
 
-def assemble(space: Workspace, dense: Dense) -> Model:
-    """Join the codes of all experts, the dense part and the lexicon into one model."""
+def assemble(space: Workspace, network: Weights) -> Model:
+    """Join the codes of all experts, the network and the lexicon into one model."""
     experts = space.experts()
     candidates = [space.lexicon.forms[bare] for bare in experts]
     arrays = _lexicon_arrays(space, experts)
     codes = {bare: [_load(space, bare, stage) for stage in STAGES] for bare in experts}
     arrays |= _code_arrays(space, experts, codes)
     tables, params = _row_tables([code for pair in codes.values() for code in pair])
-    arrays |= tables | _dense_arrays(space, dense)
+    arrays |= tables | _network_arrays(space, network)
     params |= {
         "widths": sorted({_width(len(forms)) for forms in candidates}),
         "scale": SCALE,
         "temperature": TEMPERATURE,
-        "dense_scale": _DENSE_SCALE**2,
+        "network": dict(zip(("pass1", "pass2", "step"), network.scales.tolist(), strict=True)),
     }
     return Model(arrays, params)
 
 
-def fixed_size(space: Workspace, dense: Dense) -> int:
-    """Bytes of a model beside its rows and codebooks: the lexicon, the dense part, and room for the header."""
-    arrays = _lexicon_arrays(space, space.experts()) | _dense_arrays(space, dense)
+def fixed_size(space: Workspace, network: Weights) -> int:
+    """Bytes of a model beside its rows and codebooks: the lexicon, the network, and room for the header."""
+    arrays = _lexicon_arrays(space, space.experts()) | _network_arrays(space, network)
     per_expert = 2 + 4 + 7 * 4 + 2 * 2 * max(len(space.candidates(bare)) for bare in space.experts())
     return sum(array.nbytes for array in arrays.values()) + per_expert * len(space.experts()) + _HEADER
 
@@ -138,20 +137,18 @@ def _code_arrays(space: Workspace, experts: list[str], codes: dict[str, list[Cod
     return arrays
 
 
-def _dense_arrays(space: Workspace, dense: Dense) -> dict[str, NDArray[Any]]:
-    """The dense part in int8, its forms found by hash."""
-    hashes = space.hashes[dense.forms]
+def _network_arrays(space: Workspace, network: Weights) -> dict[str, NDArray[Any]]:
+    """The network, its forms found by hash."""
+    hashes = space.hashes[network.forms]
     order = np.argsort(hashes)
-    inputs = dense.inputs[:, np.concatenate([[0], order + 1])]
+    vectors = network.vectors.copy()
+    vectors[1 : len(order) + 1] = network.vectors[order + 1]
+    layers = ("weights1", "bias1", "weights2", "bias2", "outputs")
     return {
-        "dense_forms": hashes[order],
-        "dense_inputs": _steps(inputs),
-        "dense_outputs": _steps(dense.outputs),
+        "network_forms": hashes[order],
+        "network_vectors": vectors,
+        **{f"network_{name}": getattr(network, name) for name in layers},
     }
-
-
-def _steps(weights: NDArray[np.float32]) -> NDArray[np.int8]:
-    return np.clip(np.rint(weights * _DENSE_SCALE), -127, 127).astype(np.int8)
 
 
 def _row_tables(codes: list[Codes]) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:

@@ -10,16 +10,19 @@ import hashlib
 import json
 import math
 import os
-from collections.abc import Iterable, Iterator, Sequence
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
+from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
 from joblib import Parallel, delayed
+from joblib.externals.loky import process_executor
 from numpy.typing import NDArray
 
 from vndiacritic.alphabet import has_marks
@@ -28,16 +31,16 @@ from vndiacritic.decode import Decoder
 from vndiacritic.errors import CorpusError, VndiacriticError
 from vndiacritic.modelfile import write_model
 from vndiacritic.training.assemble import Model, assemble, fixed_size, size_by_strength
-from vndiacritic.training.calibrate import measure
-from vndiacritic.training.dense import fit_dense, no_dense
+from vndiacritic.training.calibrate import measure, weigh_network
 from vndiacritic.training.experts import STAGES, compress, learn
 from vndiacritic.training.index import Progress, Variation, build_index
+from vndiacritic.training.network import fit_network, load_weights, n_forms_within, no_weights
 from vndiacritic.training.workspace import Workspace
 
 __all__ = ["Settings", "train"]
 
 MEGABYTE = 1_000_000
-_DENSE_SHARE = 1 / 40  # of the model's bytes: vectors of the forms around a syllable
+_NETWORK_SHARE = 1 / 24  # of the model's bytes
 _WORK_OF_AN_EXPERT = 300  # what an expert costs beside its tokens, in tokens
 
 
@@ -125,7 +128,7 @@ def _prepared(corpus: Corpus, folder: Path, settings: Settings, n_jobs: int, pro
         what = "no syllable with two forms" if any(map(has_marks, space.stream.symbols)) else "no diacritics"
         raise CorpusError(f"there is nothing to learn from ({what} in the corpus): give more accented Vietnamese text")
     widths = [len(space.candidates(bare)) for bare in space.experts()]
-    least = fixed_size(space, no_dense(space))
+    least = fixed_size(space, no_weights(space))
     _weakest(np.zeros((len(STAGES), len(widths), 2, 1), np.int64), widths, least, settings)  # told before the work
     return space
 
@@ -139,13 +142,21 @@ def _fit(space: Workspace, settings: Settings, n_jobs: int, progress: Progress) 
         jobs = (delayed(learn)(space, bare, stage, settings.seed) for bare in experts)
         histograms.append(_run(jobs, work, f"learning stage {stage}", n_jobs, progress))
     widths = [len(space.candidates(bare)) for bare in experts]
-    dense = fit_dense(space, settings.seed, settings.max_size_mb * MEGABYTE * _DENSE_SHARE, progress)
-    strength = _weakest(np.array(histograms), widths, fixed_size(space, dense), settings)
+    n_forms = n_forms_within(space, settings.max_size_mb * MEGABYTE * _NETWORK_SHARE)
+    strength = _weakest(np.array(histograms), widths, fixed_size(space, no_weights(space, n_forms)), settings)
     pairs = [(bare, stage) for bare in experts for stage in STAGES]
-    jobs = (delayed(compress)(space, bare, stage, strength, settings.seed) for bare, stage in pairs)
-    _run(jobs, np.repeat(work, len(STAGES)).tolist(), "coding", n_jobs, progress)
+    codings = (delayed(compress)(space, bare, stage, strength, settings.seed) for bare, stage in pairs)
+    # The network takes as long as a stage of all experts, so it begins first.
+    _run(
+        chain([delayed(fit_network)(space, n_forms, settings.seed)], codings),
+        [sum(work), *np.repeat(work, len(STAGES)).tolist()],
+        "coding",
+        n_jobs,
+        progress,
+    )
     progress("assembling", 0, 1)
-    model = assemble(space, dense)
+    model = assemble(space, load_weights(space))
+    weigh_network(space, model.arrays, model.params)
     held = measure(space, Decoder(model.arrays, model.params))
     model.params["calibration"] = held.calibration
     progress("assembling", 1, 1)
@@ -173,19 +184,28 @@ def _weakest(histograms: NDArray[np.int64], widths: Sequence[int], fixed: int, s
 
 
 def _run(jobs: Iterable[Any], work: Sequence[int], step: str, n_jobs: int, progress: Progress) -> list[Any]:
-    """Run jobs in worker processes, in order, telling how much of the work is done."""
-    results = []
+    """Run jobs in worker processes, telling how much of the work is done; gives their results in order."""
+    results: list[Any] = [None] * len(work)
     done, total = 0, sum(work)
     progress(step, done, total)
+    numbered = (delayed(_numbered)(number, job) for number, job in enumerate(jobs))
     try:
-        for result, cost in zip(Parallel(n_jobs=n_jobs, return_as="generator")(jobs), work, strict=True):
-            results.append(result)
-            done += cost
+        for number, result in Parallel(n_jobs=n_jobs, return_as="generator_unordered")(numbered):
+            results[number] = result
+            done += work[number]
             progress(step, done, total)
     except BrokenProcessPool as error:
         reason = "a worker process was killed, most likely for lack of memory: use fewer processes"
         raise VndiacriticError(reason) from error
     return results
+
+
+def _numbered(number: int, job: tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]) -> tuple[int, Any]:
+    # joblib takes the pages of the corpus that a worker has mapped for a leak, and would start it anew every few tasks;
+    # that made coding ten times as slow where psutil is installed.
+    process_executor._MAX_MEMORY_LEAK_SIZE = sys.maxsize
+    function, arguments, options = job
+    return number, function(*arguments, **options)
 
 
 @contextmanager
