@@ -7,11 +7,11 @@ import random
 import unicodedata
 
 import pytest
+from cases import read_cases
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 import vndiacritic
-from tests.cases import read_cases
 from vndiacritic.cleaning.characters import STEPS, Change, apply_plan, chosen_steps, repair, repair_and_explain
 from vndiacritic.cleaning.doubts import doubts
 from vndiacritic.errors import VndiacriticError
