@@ -149,7 +149,7 @@ WIDE = np.array([len(t) == 1 for t in STAGE1] + [True] * _N_CASE + [len(t) == 1 
 
 NETWORK_OFFSETS = (-8, -7, -6, -5, -4, -3, -2, -1, 1, 2, 3, 4, 5, 6, 7, 8)  # the places whose forms the network reads
 NETWORK_CASES = (-1, 0, 1)  # and those whose case
-DOUBT = 4.0  # a candidate this far ahead (98%) is not looked at again by the network
+DOUBT = 3.0  # a candidate this far ahead (95%) is not looked at again by the network
 
 
 def _salts(count: int, purpose: str) -> Hashes:
