@@ -108,7 +108,7 @@ def test_arrays_that_do_not_fit_are_seen(arrays: Arrays, name: str) -> None:
 
 def test_sums_that_float32_cannot_hold_are_seen(arrays: Arrays) -> None:
     hidden = 1100  # times 127 times 127 is more than 2^24
-    large = {
+    large: Arrays = {
         "network_weights1": np.zeros((N_INPUTS * SIZE, hidden), np.int8),
         "network_bias1": np.zeros(hidden, np.int32),
         "network_weights2": np.zeros((hidden, READ), np.int8),
