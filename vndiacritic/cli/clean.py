@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -16,6 +15,7 @@ from vndiacritic.changes import Outcome
 from vndiacritic.cli.exits import say
 from vndiacritic.cli.options import FILE, FileOptions, file_options
 from vndiacritic.cli.rewriting import rewrite
+from vndiacritic.cutting import lines_of
 from vndiacritic.errors import VndiacriticError
 from vndiacritic.files import checked_lines, display_name, open_input, open_output
 from vndiacritic.folders import find_files
@@ -151,7 +151,7 @@ class _Work:
             return [f"{line}\n" for line in self._page.lines]
         if self.encoding is None:
             return _not_empty(checked_lines(stream, name, ahead), name)
-        return _not_empty(re.findall(r"[^\n]*\n|[^\n]+", self._decoded(stream.read())), name)
+        return _not_empty(lines_of(self._decoded(stream.read())), name)
 
     def _decoded(self, data: bytes) -> str:
         from vndiacritic.cleaning.characters import decode_bytes

@@ -6,7 +6,6 @@ to write. Where the text is in a document is what `vndiacritic.formats` knows.
 
 from __future__ import annotations
 
-import re
 import sys
 from collections import deque
 from collections.abc import Iterable, Iterator
@@ -18,13 +17,12 @@ import click
 from vndiacritic.changes import Outcome, Rewritten, Transform
 from vndiacritic.cli.options import FileOptions
 from vndiacritic.cli.rewriting import Read, rewrite
+from vndiacritic.cutting import lines_of
 from vndiacritic.errors import VndiacriticError
 from vndiacritic.files import checked_lines
 from vndiacritic.formats import FORMATS, PLAIN, Change, Document, Format, change_segments, format_of, open_document
 
 __all__ = ["Plain", "rewrite_documents"]
-
-_LINE = re.compile(r"[^\n]*\n|[^\n]+")
 
 
 @dataclass(frozen=True)
@@ -72,7 +70,7 @@ class _Work:
             return self.plain.read(stream, name, ahead)
         self._refuse(self._form)
         if not self._form.binary:
-            return _LINE.findall("".join(checked_lines(stream, name, 0)))
+            return list(lines_of("".join(checked_lines(stream, name, 0))))
         self._document = self._opened(_all_of(stream, name), self._form)
         return [f"{segment.text}\n" for segment in self._document.segments]
 
@@ -95,7 +93,7 @@ class _Work:
             return
         document = self._opened(text.encode("utf-8"), form)
         change_segments(document.segments, self.change)
-        yield from map(Outcome, _LINE.findall(document.written().decode("utf-8")) or [""])
+        yield from map(Outcome, list(lines_of(document.written().decode("utf-8"))) or [""])
 
     def _opened(self, data: bytes, form: Format) -> Document:
         try:

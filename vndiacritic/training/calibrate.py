@@ -15,7 +15,7 @@ from vndiacritic.training.workspace import Workspace
 _BLOCK = 1 << 15
 _FEWEST = 1000  # tokens; fewer say nothing about confidence
 _CANDIDATES = np.geomspace(0.3, 1.5, 60)
-_NETWORK_WEIGHTS = (1.0, 0.75, 0.6, 0.5, 0.4, 0.25)
+_NETWORK_WEIGHTS = (0.75, 0.6, 0.5, 0.4, 0.25)  # beside 1
 
 
 class HeldOut(NamedTuple):
@@ -51,20 +51,21 @@ def measure(space: Workspace, decoder: Decoder) -> HeldOut:
     return HeldOut(n_tokens, n_right, round(calibration, 3))
 
 
-def weigh_network(space: Workspace, arrays: Mapping[str, NDArray[Any]], params: dict[str, Any]) -> None:
-    """Scale what the network says so that most of the held-out lines come out right.
+def weigh_network(space: Workspace, arrays: Mapping[str, NDArray[Any]], params: dict[str, Any]) -> HeldOut:
+    """Scale what the network says so that most of the held-out lines come out right; gives the figures then.
 
     It learns from tokens that both stages doubt, or were sure of and wrong about; those they were rightly sure of are
     rare among them, so it contradicts the stages too loudly (docs/design.md).
     """
-    step, best = params["network"]["step"], HeldOut(0, -1, 1.0)
-    weight = 1.0
-    for candidate in _NETWORK_WEIGHTS if len(arrays["network_forms"]) else ():
+    step = params["network"]["step"]
+    best, weight = measure(space, Decoder(arrays, params)), 1.0
+    for candidate in _NETWORK_WEIGHTS if len(arrays["network_forms"]) and best.tokens >= _FEWEST else ():
         params["network"]["step"] = step * candidate
         held = measure(space, Decoder(arrays, params))
-        if held.tokens >= _FEWEST and held.right > best.right:
+        if held.right > best.right:
             best, weight = held, candidate
     params["network"]["step"] = step * weight
+    return best
 
 
 def _decided(

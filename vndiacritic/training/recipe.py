@@ -27,11 +27,10 @@ from numpy.typing import NDArray
 
 from vndiacritic.alphabet import has_marks
 from vndiacritic.corpus import Corpus
-from vndiacritic.decode import Decoder
 from vndiacritic.errors import CorpusError, VndiacriticError
 from vndiacritic.modelfile import write_model
 from vndiacritic.training.assemble import Model, assemble, fixed_size, size_by_strength
-from vndiacritic.training.calibrate import measure, weigh_network
+from vndiacritic.training.calibrate import weigh_network
 from vndiacritic.training.experts import STAGES, compress, learn
 from vndiacritic.training.index import Progress, Variation, build_index
 from vndiacritic.training.network import fit_network, load_weights, n_forms_within, no_weights
@@ -156,8 +155,7 @@ def _fit(space: Workspace, settings: Settings, n_jobs: int, progress: Progress) 
     )
     progress("assembling", 0, 1)
     model = assemble(space, load_weights(space))
-    weigh_network(space, model.arrays, model.params)
-    held = measure(space, Decoder(model.arrays, model.params))
+    held = weigh_network(space, model.arrays, model.params)
     model.params["calibration"] = held.calibration
     progress("assembling", 1, 1)
     figures = {
