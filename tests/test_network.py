@@ -10,8 +10,16 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from vndiacritic.features import NETWORK_CASES, NETWORK_OFFSETS, REACH, Case, symbol_hash
-from vndiacritic.network import LARGEST_VECTOR, LARGEST_WEIGHT, Network, input_rows, network_misfits
+from vndiacritic.features import NETWORK_CASES, Case, symbol_hash
+from vndiacritic.network import (
+    LARGEST_VECTOR,
+    LARGEST_WEIGHT,
+    Network,
+    input_rows,
+    n_inputs,
+    network_misfits,
+    places_around,
+)
 from vndiacritic.training import network as training
 from vndiacritic.training.assemble import assemble
 from vndiacritic.training.vectors import form_vectors
@@ -20,7 +28,8 @@ from vndiacritic.training.workspace import Workspace
 Arrays = dict[str, NDArray[Any]]
 
 N_FORMS, N_EXPERTS, N_CANDIDATES, SIZE, HIDDEN, READ = 50, 7, 30, 64, 40, 16
-N_INPUTS = len(NETWORK_OFFSETS) + 1 + len(NETWORK_CASES)
+REACH = 5
+N_INPUTS = n_inputs(REACH)
 PARAMS = {"pass1": 0.001, "pass2": 0.002, "step": 0.01}
 FORMS = np.array([symbol_hash(f"form{i}") for i in range(2 * N_FORMS)], np.uint64)  # the second half is unknown
 
@@ -48,22 +57,32 @@ def arrays() -> Arrays:
 
 
 class Text:
-    """Random forms and cases, boundaries around them, and the tokens to look at."""
+    """Lines of random forms and cases with boundaries around them, and the tokens to look at."""
 
     def __init__(self, n: int = 300) -> None:
         rng = np.random.default_rng(1)
-        self.form = rng.choice(FORMS, n + 2 * REACH)
+        self.form = rng.choice(FORMS, n + 2)
         self.case = rng.integers(0, len(Case), len(self.form)).astype(np.uint8)
-        self.at = np.arange(REACH, n + REACH)
-        self.entry = rng.integers(0, N_EXPERTS, n).astype(np.int32)
+        self.edges = np.unique([0, *rng.integers(1, n, n // 15), n + 1])
+        self.at = np.setdiff1d(np.arange(n + 2), self.edges)
+        self.entry = rng.integers(0, N_EXPERTS, len(self.at)).astype(np.int32)
 
     def read(self, network: Network, which: slice = slice(None)) -> NDArray[np.int32]:
-        return network.read(self.form, self.case, self.at[which], self.entry[which])
+        return network.read(self.form, self.case, self.at[which], self.entry[which], self.edges)
+
+
+def test_nothing_but_the_edge_is_beyond_the_edge_of_a_line() -> None:
+    edges = np.array([0, 1, 5, 9])
+    assert places_around(np.array([2, 4, 6]), edges, 3).tolist() == [
+        [1, 1, 1, 3, 4, 5],
+        [1, 2, 3, 5, 5, 5],
+        [5, 5, 5, 7, 8, 9],
+    ]
 
 
 def test_the_sums_are_those_of_whole_numbers(arrays: Arrays) -> None:
     text, forms = Text(), arrays["network_forms"].tolist()
-    around = text.form[text.at[:, None] + np.array(NETWORK_OFFSETS)]
+    around = text.form[places_around(text.at, text.edges, REACH)]
     known = np.array([[forms.index(form) + 1 if form in forms else 0 for form in row] for row in around.tolist()])
     cases = text.case[text.at[:, None] + np.array(NETWORK_CASES)]
     rows = input_rows(known, text.entry, cases, N_FORMS, N_EXPERTS)
@@ -78,7 +97,7 @@ def test_the_sums_are_those_of_whole_numbers(arrays: Arrays) -> None:
 def test_a_token_is_read_alike_alone_and_among_others(arrays: Arrays) -> None:
     text, network = Text(3000), Network(arrays, PARAMS)
     together = text.read(network)
-    for i in (0, 7, 1023, 1024, 2999):
+    for i in (0, 7, 1023, 1024, len(together) - 1):
         assert (text.read(network, slice(i, i + 1)) == together[i]).all()
 
 
@@ -111,9 +130,10 @@ def test_sums_that_float32_cannot_hold_are_seen(arrays: Arrays) -> None:
     large: Arrays = {
         "network_weights1": np.zeros((N_INPUTS * SIZE, hidden), np.int8),
         "network_bias1": np.zeros(hidden, np.int32),
-        "network_weights2": np.zeros((hidden, READ), np.int8),
+        "network_weights2": np.full((hidden, READ), LARGEST_WEIGHT, np.int8),
     }
     assert network_misfits(arrays | large, N_EXPERTS)
+    assert not network_misfits(arrays | large | {"network_weights2": np.ones((hidden, READ), np.int8)}, N_EXPERTS)
 
 
 # ---- training
@@ -124,10 +144,10 @@ def space(tiny_work: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> W
     """A finished training of a small corpus, with no network yet, where the smallest network is worth it."""
     folder = tmp_path / "work"
     shutil.copytree(tiny_work, folder)
-    (folder / "network.npz").unlink()
+    (folder / "64MB" / "network.npz").unlink()
     monkeypatch.setattr(training, "_FEWEST_TOKENS", 1)
     monkeypatch.setattr(training, "_FEWEST_FORMS", 1)
-    return Workspace(folder)
+    return Workspace(folder).of_size(64)
 
 
 def test_a_trained_network_fits_a_model(space: Workspace) -> None:
@@ -149,7 +169,8 @@ def test_restoring_reads_what_training_read(space: Workspace) -> None:
     at = space.tokens("la").positions.astype(np.intp)
     entry = np.full(len(at), space.experts().index("la"), np.int32)
     forms = space.hashes[space.predicted]
-    read = Network(model.arrays, model.params["network"]).read(forms, space.stream.case, at, entry)
+    edges = np.flatnonzero(np.asarray(space.stream.bare) == 0)
+    read = Network(model.arrays, model.params["network"]).read(forms, space.stream.case, at, entry, edges)
 
     slot = np.zeros(len(space.stream.symbols), np.int32)
     slot[weights.forms] = np.arange(1, 101)
@@ -191,13 +212,13 @@ def test_the_fewer_bytes_the_fewer_forms(space: Workspace) -> None:
 
 
 def test_the_network_learns_what_the_scores_do_not_say() -> None:
-    """The form eight places before decides between two candidates that the stages hold to be equal."""
+    """The form farthest before decides between two candidates that the stages hold to be equal."""
     rng = np.random.default_rng(0)
     n = 40_000
     label = rng.integers(0, 2, n).astype(np.int32)
     layers = training._begin(rng.normal(0, 0.1, (3, 64)).astype(np.float32), 1, 2, rng)
     learner = training._Learner(layers)
-    form = np.full((n, len(NETWORK_OFFSETS)), 3)
+    form = np.full((n, 2 * training._REACH), 3)
     form[:, 0] = label + 1
     rows = input_rows(form, np.zeros(n, np.int32), np.zeros((n, len(NETWORK_CASES)), np.uint8), 3, 1)
     candidate = np.stack([label, 1 - label], axis=1)

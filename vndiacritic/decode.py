@@ -3,20 +3,22 @@
 Stage 1 scores every candidate of every ambiguous syllable by the bare text around it. Stage 2 adds what the forms say
 that stage 1 predicted there, and a network has a second look at what is still in doubt. A syllable that stays bare
 is read once more when its neighbours are settled, until nothing changes; so restoring restored text changes nothing.
+A model that was adapted has further layers of rows, whose weights add to those of the first.
 This module reads a model's arrays and knows no strings, files or threads.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from vndiacritic.bounds import layer_arrays, misfits
 from vndiacritic.errors import ModelError
-from vndiacritic.features import DOUBT, NETWORK_OFFSETS, TEMPLATES, WIDE, Hashes, context1, context2
-from vndiacritic.network import Network, network_misfits
+from vndiacritic.features import BOUNDARY, DOUBT, REACH, TEMPLATES, WIDE, Hashes, context1, context2, symbol_hash
+from vndiacritic.network import Network, edges_around
 from vndiacritic.rowtable import RowTable
 
 __all__ = ["Batch", "Choices", "Decoder"]
@@ -25,6 +27,7 @@ Ints = NDArray[np.int32]
 Floats = NDArray[np.float32]
 
 _IMPOSSIBLE = np.float32(-1e4)
+_EDGE = np.uint64(symbol_hash(BOUNDARY))
 
 
 class Batch(NamedTuple):
@@ -68,11 +71,67 @@ class Choices(NamedTuple):
     scores: Floats
 
 
+class _Tokens(NamedTuple):
+    """Tokens to decide, by their places in a batch, and what they need to know of it beside the forms."""
+
+    at: NDArray[np.intp]
+    entry: Ints
+    case: NDArray[np.uint8]  # of the whole batch
+    edges: NDArray[np.intp]  # the places of its boundaries
+
+    def take(self, which: NDArray[np.intp]) -> _Tokens:
+        """Some of the tokens."""
+        return self._replace(at=self.at[which], entry=self.entry[which])
+
+    def within(self, reach: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """The first and the last place that is so near to each token, within its line."""
+        before, behind = edges_around(self.at, self.edges)
+        return np.maximum(self.at - reach, before), np.minimum(self.at + reach, behind)
+
+
 class _Width(NamedTuple):
     """Experts of up to so many candidates: their codebooks and priors, padded to that width."""
 
     books: NDArray[np.int8]  # shape (n_codes, width); row 0 is zero
     priors: NDArray[np.float16]  # shape (n_experts, width)
+
+
+class _Layer(NamedTuple):
+    """The rows of one training: the tables that give their codes, and whose codebooks those are."""
+
+    narrow: RowTable
+    wide: RowTable
+    starts: Ints
+
+    @classmethod
+    def of(cls, arrays: Mapping[str, NDArray[Any]], params: Mapping[str, Any], layer: int) -> _Layer:
+        """A layer of a model; the first one's parameters are the model's own."""
+        of_layer = params["layers"][layer - 1] if layer else params
+        narrow, wide, extra, starts = (arrays[name] for name in layer_arrays(layer).values())
+        return cls(
+            RowTable.from_arrays(narrow, None, of_layer["narrow"]),
+            RowTable.from_arrays(wide, extra, of_layer["wide"]),
+            np.ascontiguousarray(starts),
+        )
+
+    def codes(self, stage: int, keys: Hashes, entry: Ints) -> Ints:
+        """The codebook rows of features: one a narrow template, two a wide one, 0 (no weights) if it is unknown.
+
+        One unknown feature in 256 is taken for a known one; where its code is beyond the codebook, it shows.
+        """
+        wide, starts = WIDE[TEMPLATES[stage]], self.starts[entry, 3 * stage - 3 : 3 * stage + 1].T
+        found, narrow = self.narrow.lookup(keys[~wide])
+        found_wide, first, second = self.wide.lookup_both(keys[wide])
+        sizes = np.diff(starts, axis=0)
+        found &= narrow < sizes[0]
+        found_wide &= (first < sizes[1]) & (second < sizes[2])
+        return np.concatenate(
+            [
+                (narrow + starts[0]) * found,
+                (first + starts[1]) * found_wide,
+                (second + starts[2]) * found_wide,
+            ]
+        )
 
 
 class Decoder:
@@ -85,10 +144,12 @@ class Decoder:
         (in the priors of that width) and ``starts`` (shape (n_experts, 7): where its codebooks begin, three a stage,
         and where the last one ends). Of each width: ``books{width}`` and ``priors{width}``. The candidates of all
         experts in a row: ``form_starts``, ``form_hashes``, and ``bare_form`` (which one of an expert is the bare
-        syllable, -1 for none). And those of `vndiacritic.network.Network`.
+        syllable, -1 for none). And those of `vndiacritic.network.Network`. Of each further layer: those of
+        `vndiacritic.bounds.layer_arrays`.
     params : mapping
         ``narrow``, ``wide`` (the row tables' geometry), ``widths``, ``scale`` (code steps to the unit),
-        ``temperature`` (weight of stage 1 in the sum) and ``network``.
+        ``temperature`` (weight of stage 1 in the sum) and ``network``; ``layers``, a list, if there are further ones:
+        ``narrow`` and ``wide`` of each.
 
     Raises
     ------
@@ -97,14 +158,12 @@ class Decoder:
     """
 
     def __init__(self, arrays: Mapping[str, NDArray[Any]], params: Mapping[str, Any]) -> None:
-        for wrong in _misfits(arrays, params):
+        for wrong in misfits(arrays, params):
             raise ModelError(f"{wrong}: fetch the model again, or train it anew")
-        self._narrow = RowTable.from_arrays(arrays["narrow"], None, params["narrow"])
-        self._wide = RowTable.from_arrays(arrays["wide"], arrays["wide_extra"], params["wide"])
+        self._layers = [_Layer.of(arrays, params, layer) for layer in range(1 + len(params.get("layers", [])))]
         self._salts: Hashes = np.ascontiguousarray(arrays["salts"])
         self._width_of: NDArray[np.uint16] = np.ascontiguousarray(arrays["width"])
         self._row_of: Ints = np.ascontiguousarray(arrays["row"])
-        self._starts: Ints = np.ascontiguousarray(arrays["starts"])
         self._form_starts: Ints = np.ascontiguousarray(arrays["form_starts"])
         self._form_hashes: Hashes = np.ascontiguousarray(arrays["form_hashes"])
         self._bare_form: Ints = np.ascontiguousarray(arrays["bare_form"])
@@ -123,39 +182,52 @@ class Decoder:
         form = batch.form.copy()
         form[at] = self._form_hash(entry, stage1.argmax(axis=1))
         stage1 *= self._temperature
-        scores = stage1.copy()
-        self._add_forms(scores, form, batch.case, at, entry)
+        scores, tokens = stage1.copy(), _Tokens(at, entry, batch.case, np.flatnonzero(batch.bare == _EDGE))
+        self._add_forms(scores, form, tokens)
         choice = scores.argmax(axis=1)
-        self._settle(form, batch.case, at, entry, stage1, scores, choice)
+        self._settle(form, tokens, stage1, scores, choice)
         return Choices(at, choice, scores)
 
-    def _settle(
-        self,
-        form: Hashes,
-        case: NDArray[np.uint8],
-        at: NDArray[np.intp],
-        entry: Ints,
-        stage1: Floats,
-        scores: Floats,
-        choice: NDArray[np.intp],
-    ) -> None:
+    def scores(self, stage: int, keys: Hashes, entry: Ints) -> Floats:
+        """What one stage says of tokens, for a training that adds to it.
+
+        Parameters
+        ----------
+        stage : int
+            1 or 2; the scores of stage 1 begin with the priors.
+        keys : array of uint64, shape (n_templates, n)
+            The tokens' context, without the experts' salt; used up.
+        entry : array of int32, shape (n,)
+
+        Returns
+        -------
+        array of float32, shape (n, n_columns)
+            As `Choices.scores`, but for the temperature.
+        """
+        scores = self._priors(entry)
+        if stage != 1:
+            scores[:] = 0
+        self._add(scores, stage, keys, entry)
+        return scores
+
+    def _settle(self, form: Hashes, tokens: _Tokens, stage1: Floats, scores: Floats, choice: NDArray[np.intp]) -> None:
         """Decide bare tokens again while the forms around them are not those they were decided by.
 
         This is what a second run over the restored text would do, where all that has marks by then is settled. Marks
         are only ever added, so it ends.
         """
+        first, last = tokens.within(max(REACH, self._network.reach))
         while True:
-            bare = choice == self._bare_form[entry]
+            bare = choice == self._bare_form[tokens.entry]
             settled = form.copy()
-            settled[at] = np.where(bare, form[at], self._form_hash(entry, choice))
-            moved = settled != form
-            near = np.logical_or.reduce([moved[at + offset] for offset in NETWORK_OFFSETS])
-            again = np.flatnonzero(bare & near)
+            settled[tokens.at] = np.where(bare, form[tokens.at], self._form_hash(tokens.entry, choice))
+            moved = np.concatenate([[0], np.cumsum(settled != form)])
+            again = np.flatnonzero(bare & (moved[last + 1] > moved[first]))
             form = settled
             if not len(again):
                 return
             fresh = stage1[again]
-            self._add_forms(fresh, form, case, at[again], entry[again])
+            self._add_forms(fresh, form, tokens.take(again))
             scores[again], choice[again] = fresh, fresh.argmax(axis=1)
 
     def _form_hash(self, entry: Ints, candidate: NDArray[np.intp]) -> Hashes:
@@ -182,117 +254,34 @@ class Decoder:
     def _add(self, scores: Floats, stage: int, keys: Hashes, entry: Ints) -> None:
         """Add the weights of a stage's features to the scores; `keys` has a row a template, and is used up."""
         keys += self._salts[entry]
-        codes = self._codes(keys, WIDE[TEMPLATES[stage]], self._starts[entry, 3 * stage - 3 : 3 * stage + 1].T)
+        codes = self._codes(stage, keys, entry)
         width = self._width_of[entry]
         for value, table in self._widths.items():
             tokens = np.flatnonzero(width == value)
             if len(tokens):
-                # take() is six times as fast as indexing; 31 codes of int8 fit 16 bits
+                # take() is six times as fast as indexing; for the 16 bits see bounds.MOST_LAYERS
                 sums = table.books.take(codes[:, tokens], axis=0).sum(axis=0, dtype=np.int16)
                 scores[tokens, :value] += sums * self._step
 
-    def _add_forms(
-        self, scores: Floats, form: Hashes, case: NDArray[np.uint8], at: NDArray[np.intp], entry: Ints
-    ) -> None:
+    def _codes(self, stage: int, keys: Hashes, entry: Ints) -> Ints:
+        """The codebook rows of all layers; see `_Layer.codes`."""
+        codes = [layer.codes(stage, keys, entry) for layer in self._layers]
+        return codes[0] if len(codes) == 1 else np.concatenate(codes)
+
+    def _add_forms(self, scores: Floats, form: Hashes, tokens: _Tokens) -> None:
         """Add what the forms around the tokens say: stage 2, then the network where two candidates are close."""
-        self._add(scores, 2, context2(lambda offset: form[at + offset]), entry)
+        self._add(scores, 2, context2(lambda offset: form[tokens.at + offset]), tokens.entry)
         doubtful = np.flatnonzero(_lead(scores) < DOUBT)
         if not (self._network and len(doubtful)):
             return
-        read = self._network.read(form, case, at[doubtful], entry[doubtful])
-        width = self._width_of[entry[doubtful]]
+        at, entry = tokens.at[doubtful], tokens.entry[doubtful]
+        read = self._network.read(form, tokens.case, at, entry, tokens.edges)
+        width = self._width_of[entry]
         for value in self._widths:
-            tokens = np.flatnonzero(width == value)
-            if len(tokens):
-                rows = doubtful[tokens]
-                candidates = self._form_starts[entry[rows], None] + np.arange(value)
-                scores[rows, :value] += self._network.scores(read[tokens], candidates)
-
-    def _codes(self, keys: Hashes, wide: NDArray[np.bool_], starts: Ints) -> Ints:
-        """The codebook rows of features: one a narrow template, two a wide one, 0 (no weights) if it is unknown.
-
-        One unknown feature in 256 is taken for a known one; where its code is beyond the codebook, it shows.
-        """
-        found, narrow = self._narrow.lookup(keys[~wide])
-        found_wide, first, second = self._wide.lookup_both(keys[wide])
-        sizes = np.diff(starts, axis=0)
-        found &= narrow < sizes[0]
-        found_wide &= (first < sizes[1]) & (second < sizes[2])
-        return np.concatenate(
-            [
-                (narrow + starts[0]) * found,
-                (first + starts[1]) * found_wide,
-                (second + starts[2]) * found_wide,
-            ]
-        )
-
-
-_TYPES = {
-    "u1": "wide_extra",
-    "u2": "narrow wide width",
-    "u8": "salts form_hashes network_forms",
-    "i1": "network_vectors network_weights1 network_weights2 network_outputs",
-    "i4": "row starts form_starts bare_form network_bias1 network_bias2",
-}
-
-
-def _misfits(arrays: Mapping[str, NDArray[Any]], params: Mapping[str, Any]) -> Iterator[str]:
-    """What is wrong with a model: what is missing first, then what points beyond its arrays."""
-    for name in ("scale", "temperature"):
-        if not isinstance(params.get(name), (int, float)) or not params[name] > 0:
-            yield f"it has no parameter {name!r} above 0"
-    for name, kind in (("narrow", dict), ("wide", dict), ("widths", list), ("network", dict)):
-        if not isinstance(params.get(name), kind):
-            yield f"it has no parameter {name!r}"
-    for name in ("pass1", "pass2", "step"):
-        if not isinstance(params["network"].get(name), (int, float)):
-            yield f"its network has no parameter {name!r}"
-    types = {name: np.dtype(code) for code, names in _TYPES.items() for name in names.split()}
-    for width in params["widths"]:
-        types |= {f"books{width}": np.dtype("i1"), f"priors{width}": np.dtype("f2")}
-    for name, dtype in types.items():
-        if name not in arrays:
-            yield f"it has no array {name!r}"
-        if arrays[name].dtype != dtype:
-            yield f"its array {name!r} is of {arrays[name].dtype}, not {dtype}"
-    if not _shapes_fit(arrays, params["widths"]):
-        yield "its arrays have shapes that do not fit each other"
-    if not _places_fit(arrays, params["widths"]):
-        yield "its arrays point beyond each other"
-
-
-def _shapes_fit(arrays: Mapping[str, NDArray[Any]], widths: list[int]) -> bool:
-    n, n_bare, n_forms = arrays["salts"].size, arrays["bare_form"].size, arrays["form_hashes"].size
-    expected = {
-        "salts": (n,), "width": (n,), "row": (n,), "starts": (n, 7), "bare_form": (n_bare,),
-        "form_starts": (n_bare + 1,), "form_hashes": (n_forms,), "network_forms": (arrays["network_forms"].size,),
-    }  # fmt: skip
-    for width in widths:
-        expected |= {name: (*arrays[name].shape[:1], width) for name in (f"books{width}", f"priors{width}")}
-    fit = all(arrays[name].shape == shape for name, shape in expected.items())
-    return fit and n <= n_bare and not network_misfits(arrays, n)
-
-
-def _places_fit(arrays: Mapping[str, NDArray[Any]], widths: list[int]) -> bool:
-    n, starts, width = len(arrays["salts"]), arrays["starts"], arrays["width"]
-    form_starts, n_books, n_priors = arrays["form_starts"], np.zeros(n, int), np.zeros(n, int)
-    counts = np.diff(form_starts)
-    for value in widths:
-        n_books[width == value], n_priors[width == value] = len(arrays[f"books{value}"]), len(arrays[f"priors{value}"])
-    return bool(
-        form_starts[0] == 0
-        and form_starts[-1] == len(arrays["form_hashes"])
-        and form_starts[n] <= len(arrays["network_outputs"])
-        and (counts > 0).all()
-        and (counts[:n] <= width).all()
-        and (arrays["bare_form"] >= -1).all()
-        and (arrays["bare_form"] < counts).all()
-        and (arrays["row"] >= 0).all()
-        and (arrays["row"] < n_priors).all()
-        and (starts[:, 0] >= 0).all()
-        and (np.diff(starts) >= 0).all()
-        and (starts[:, -1] <= n_books).all()
-    )
+            which = np.flatnonzero(width == value)
+            if len(which):
+                candidates = self._form_starts[entry[which], None] + np.arange(value)
+                scores[doubtful[which], :value] += self._network.scores(read[which], candidates)
 
 
 def _lead(scores: Floats) -> Floats:

@@ -25,7 +25,6 @@ __all__ = [
     "BOUNDARY",
     "DOUBT",
     "NETWORK_CASES",
-    "NETWORK_OFFSETS",
     "REACH",
     "TEMPLATES",
     "WIDE",
@@ -42,7 +41,7 @@ __all__ = [
 
 Hashes = NDArray[np.uint64]
 
-REACH = 8  # boundaries that stand between lines, as many as any part of the model looks ahead
+REACH = 3  # boundaries that stand between lines, as many as any template looks ahead
 BOUNDARY = "\x02"  # the symbol beyond either end of a line
 _PROTECTED = "\x03"  # the symbol of every protected span
 
@@ -147,8 +146,7 @@ TEMPLATES = {
 }
 WIDE = np.array([len(t) == 1 for t in STAGE1] + [True] * _N_CASE + [len(t) == 1 for t in STAGE2])
 
-NETWORK_OFFSETS = (-8, -7, -6, -5, -4, -3, -2, -1, 1, 2, 3, 4, 5, 6, 7, 8)  # the places whose forms the network reads
-NETWORK_CASES = (-1, 0, 1)  # and those whose case
+NETWORK_CASES = (-1, 0, 1)  # the places whose case the network reads
 DOUBT = 3.0  # a candidate this far ahead (95%) is not looked at again by the network
 
 

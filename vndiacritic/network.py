@@ -18,14 +18,60 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vndiacritic.features import NETWORK_CASES, NETWORK_OFFSETS, Case, Hashes
+from vndiacritic.features import NETWORK_CASES, Case, Hashes
 
-__all__ = ["LARGEST_BIAS", "LARGEST_VECTOR", "LARGEST_WEIGHT", "Network", "input_rows", "network_misfits"]
+__all__ = [
+    "LARGEST_BIAS",
+    "LARGEST_VECTOR",
+    "LARGEST_WEIGHT",
+    "Network",
+    "edges_around",
+    "input_rows",
+    "n_inputs",
+    "network_misfits",
+    "places_around",
+]
 
 LARGEST_VECTOR, LARGEST_WEIGHT, LARGEST_BIAS = 63, 127, 1 << 20
+_FARTHEST = 64  # forms on either side: more would be no model of ours
 _EXACT = 1 << 24  # whole numbers below it, and sums of them, are exact in float32
 
 _TOKENS_AT_ONCE = 1024  # their vectors fit the cache
+
+
+Places = NDArray[np.intp]
+
+
+def n_inputs(reach: int) -> int:
+    """How many vectors stand for a token in a network that reads so many forms on either side."""
+    return 2 * reach + 1 + len(NETWORK_CASES)
+
+
+def edges_around(at: NDArray[np.integer[Any]], edges: NDArray[np.integer[Any]]) -> tuple[Places, Places]:
+    """The boundaries before and behind tokens.
+
+    Parameters
+    ----------
+    at : array of int, shape (n_tokens,)
+        Places of tokens in a text.
+    edges : array of int, shape (n_edges,)
+        Places of all boundaries, in order; one comes before the first token, one behind the last.
+    """
+    behind = np.searchsorted(edges, at)
+    return edges[behind - 1].astype(np.intp), edges[behind].astype(np.intp)
+
+
+def places_around(at: NDArray[np.integer[Any]], edges: NDArray[np.integer[Any]], reach: int) -> Places:
+    """The places whose forms are read, in order; beyond the edge of a line there is nothing but that edge.
+
+    Returns
+    -------
+    array of int, shape (n_tokens, 2 * reach)
+    """
+    first, last = edges_around(at, edges)
+    offsets = np.concatenate([np.arange(-reach, 0), np.arange(1, reach + 1)])
+    places: Places = np.clip(at[:, None] + offsets, first[:, None], last[:, None])
+    return places
 
 
 def input_rows(
@@ -42,8 +88,8 @@ def input_rows(
 
     Parameters
     ----------
-    form : array of int, shape (n_tokens, len(NETWORK_OFFSETS))
-        The known form at each place, counted from 1; 0 for any other.
+    form : array of int, shape (n_tokens, 2 * reach)
+        The known form at each of `places_around`, counted from 1; 0 for any other.
     entry : array of int, shape (n_tokens,)
         Each token's expert.
     case : array of uint8, shape (n_tokens, len(NETWORK_CASES))
@@ -51,7 +97,7 @@ def input_rows(
 
     Returns
     -------
-    array of int, shape (n_tokens, len(NETWORK_OFFSETS) + 1 + len(NETWORK_CASES))
+    array of int, shape (n_tokens, n_inputs(reach))
     """
     first_entry = 1 + n_forms
     first_case = first_entry + n_experts + len(Case) * np.arange(len(NETWORK_CASES))
@@ -67,7 +113,8 @@ class Network:
         ``network_forms``: hashes of the forms that have a vector, sorted; where there are none, there is no network.
         ``network_vectors``: see `input_rows`; int8, shape (n_vectors, size). ``network_weights1`` and
         ``network_weights2``: int8, a column for each number passed on; ``network_bias1`` and ``network_bias2``: int32.
-        ``network_outputs``: a vector for each candidate of all experts in a row; int8.
+        ``network_outputs``: a vector for each candidate of all experts in a row; int8. The first layer's rows tell how
+        far it reaches.
     params : mapping
         ``pass1`` and ``pass2`` (what a layer's sums are multiplied with) and ``step`` (what a product is worth).
     """
@@ -84,6 +131,7 @@ class Network:
             )
             for i in (1, 2)
         ]
+        self.reach = _reach(arrays)  #: how many forms it reads on either side
         self._outputs: NDArray[np.int8] = np.ascontiguousarray(arrays["network_outputs"])
         self._step = np.float32(params["step"])
 
@@ -91,7 +139,7 @@ class Network:
         return len(self._forms) > 0
 
     def read(
-        self, form: Hashes, case: NDArray[np.uint8], at: NDArray[np.intp], entry: NDArray[np.int32]
+        self, form: Hashes, case: NDArray[np.uint8], at: Places, entry: NDArray[np.int32], edges: Places
     ) -> NDArray[np.int32]:
         """What the network makes of the places around tokens.
 
@@ -101,12 +149,14 @@ class Network:
             Form hashes and cases of a whole batch.
         at, entry : array of int, shape (n_tokens,)
             Places in the batch, and the experts there.
+        edges : array of int
+            Places of the boundaries; see `edges_around`.
 
         Returns
         -------
         array of int32, shape (n_tokens, size)
         """
-        known = self._known(form[at[:, None] + np.array(NETWORK_OFFSETS)])
+        known = self._known(form)[places_around(at, edges, self.reach)]
         cases = case[at[:, None] + np.array(NETWORK_CASES)]
         rows = input_rows(known, entry, cases, len(self._forms), self._n_experts)
         parts = (self._pass(rows[first : first + _TOKENS_AT_ONCE]) for first in range(0, len(rows), _TOKENS_AT_ONCE))
@@ -132,28 +182,37 @@ class Network:
         return values.astype(np.int32)
 
 
+def _reach(arrays: Mapping[str, NDArray[Any]]) -> int:
+    """How far the first layer reaches on either side."""
+    size: int = max(1, arrays["network_vectors"].shape[1])
+    return (len(arrays["network_weights1"]) // size - n_inputs(0)) // 2
+
+
 def network_misfits(arrays: Mapping[str, NDArray[Any]], n_experts: int) -> bool:
     """Whether a network's arrays do not fit each other, or could exceed what float32 adds exactly."""
     vectors, outputs = arrays["network_vectors"], arrays["network_outputs"]
     weights, bias = ([arrays[f"network_{kind}{i}"] for i in (1, 2)] for kind in ("weights", "bias"))
     if any(array.ndim != 2 for array in (vectors, outputs, *weights)):
         return True
-    n_inputs = len(NETWORK_OFFSETS) + 1 + len(NETWORK_CASES)
+    reach = _reach(arrays)
     shapes = [
+        (reach, min(max(reach, 0), _FARTHEST)),
         (len(vectors), 1 + arrays["network_forms"].size + n_experts + len(Case) * len(NETWORK_CASES)),
-        (len(weights[0]), n_inputs * vectors.shape[1]),
+        (len(weights[0]), n_inputs(reach) * vectors.shape[1]),
         (len(weights[1]), weights[0].shape[1]),
         (outputs.shape[1], weights[1].shape[1]),
         (bias[0].shape, weights[0].shape[1:]),
         (bias[1].shape, weights[1].shape[1:]),
     ]
-    largest = (
-        len(of_layer) * given * LARGEST_WEIGHT + LARGEST_BIAS
-        for of_layer, given in zip(weights, (LARGEST_VECTOR, LARGEST_WEIGHT), strict=True)
-    )
     return (
         any(a != b for a, b in shapes)
-        or any(sums >= _EXACT for sums in largest)
-        or bool((np.abs(vectors) > LARGEST_VECTOR).any())
-        or any((np.abs(of_layer) > LARGEST_BIAS).any() for of_layer in bias)
+        or _largest(vectors) > LARGEST_VECTOR
+        or any(
+            int(np.abs(of_layer, dtype=np.int32).sum(axis=0).max(initial=0)) * given + _largest(added) >= _EXACT
+            for of_layer, given, added in zip(weights, (LARGEST_VECTOR, LARGEST_WEIGHT), bias, strict=True)
+        )
     )
+
+
+def _largest(values: NDArray[Any]) -> int:
+    return max(int(values.max(initial=0)), -int(values.min(initial=0)))

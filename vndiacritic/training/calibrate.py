@@ -13,9 +13,9 @@ from vndiacritic.features import REACH
 from vndiacritic.training.workspace import Workspace
 
 _BLOCK = 1 << 15
-_FEWEST = 1000  # tokens; fewer say nothing about confidence
+FEWEST = 1000  # tokens; fewer say nothing about confidence
 _CANDIDATES = np.geomspace(0.3, 1.5, 60)
-_NETWORK_WEIGHTS = (0.75, 0.6, 0.5, 0.4, 0.25)  # beside 1
+_NETWORK_WEIGHTS = (0.85, 0.7, 0.55, 0.4)  # beside 1
 
 
 class HeldOut(NamedTuple):
@@ -29,37 +29,41 @@ class HeldOut(NamedTuple):
         Those restored exactly.
     calibration : float
         The factor on the scores at which the log-loss is least (temperature scaling, Guo et al. 2017).
+    loss : float
+        The log-loss there, of the syllables whose form is a candidate, in nats each.
     """
 
     tokens: int
     right: int
     calibration: float
+    loss: float = 0.0
 
 
 def measure(space: Workspace, decoder: Decoder) -> HeldOut:
     """Decide the held-out lines and compare."""
-    losses, n_tokens, n_right = np.zeros(len(_CANDIDATES)), 0, 0
+    losses, n_tokens, n_right, n_known = np.zeros(len(_CANDIDATES)), 0, 0, 0
     for scores, label, choice in _decided(space, decoder):
         n_tokens += len(label)
         n_right += int((choice == label).sum())
         known = label >= 0
+        n_known += int(known.sum())
         scores = scores[known] - scores[known].max(axis=1, keepdims=True)
         gold = scores[np.arange(len(scores)), label[known]]
         for i, factor in enumerate(_CANDIDATES):
             losses[i] += np.log(np.exp(scores * factor).sum(axis=1)).sum() - factor * gold.sum()
-    calibration = float(_CANDIDATES[losses.argmin()]) if n_tokens >= _FEWEST else 1.0
-    return HeldOut(n_tokens, n_right, round(calibration, 3))
+    calibration = float(_CANDIDATES[losses.argmin()]) if n_tokens >= FEWEST else 1.0
+    return HeldOut(n_tokens, n_right, round(calibration, 3), round(float(losses.min()) / max(n_known, 1), 5))
 
 
 def weigh_network(space: Workspace, arrays: Mapping[str, NDArray[Any]], params: dict[str, Any]) -> HeldOut:
     """Scale what the network says so that most of the held-out lines come out right; gives the figures then.
 
-    It learns from tokens that both stages doubt, or were sure of and wrong about; those they were rightly sure of are
-    rare among them, so it contradicts the stages too loudly (docs/design.md).
+    It learned from scores of rows that had seen a part of the text, and passed over its tokens twice: it may be too
+    sure of itself.
     """
     step = params["network"]["step"]
     best, weight = measure(space, Decoder(arrays, params)), 1.0
-    for candidate in _NETWORK_WEIGHTS if len(arrays["network_forms"]) and best.tokens >= _FEWEST else ():
+    for candidate in _NETWORK_WEIGHTS if len(arrays["network_forms"]) and best.tokens >= FEWEST else ():
         params["network"]["step"] = step * candidate
         held = measure(space, Decoder(arrays, params))
         if held.right > best.right:

@@ -8,18 +8,16 @@ replaced by codes of small codebooks, and the codebooks are trained on in their 
 
 from __future__ import annotations
 
-import warnings
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.cluster import KMeans
-from sklearn.exceptions import ConvergenceWarning
 from threadpoolctl import threadpool_limits  # a dependency of scikit-learn
 
 from vndiacritic.features import TEMPLATES, WIDE, Hashes, expert_salt
+from vndiacritic.training.codebooks import cluster, information
 from vndiacritic.training.softmax import Columns, Floats, Schedule, fit, fit_from_both_ends
-from vndiacritic.training.workspace import Workspace, written_whole
+from vndiacritic.training.workspace import Tokens, Workspace, written_whole
 
 STAGES = (1, 2)
 TEMPERATURE = 0.85  # stage 2 trusts stage 1 less than stage 1 does itself
@@ -29,9 +27,11 @@ _LEARN = {1: Schedule(0.3, 0.05), 2: Schedule(0.2, 0.1)}
 _LEARN_ON = Schedule(0.3, 1.0)
 _LEARN_CODES = Schedule(0.03, 1.0)
 _PASSES_LEARNED_ON = 2
+# How far ahead stage 1 may be where stage 2 is cut to size. Its own rows are as sure as 26 of "tháng" in a date, its
+# codes as 5; stage 2 would take away what is no longer there, for the sake of a few misprints.
+_SUREST = 6
 _ROWS_PER_TOKEN, _ROWS_AT_LEAST = 0.3, 1000  # rows that a first pass keeps: several times what any model holds
 _TOKENS_LEARNED_ON = 1_000_000  # more tokens of one syllable hardly move its rows any more
-_CODES, _CODES_AT_LEAST, _ROWS_PER_CODE, _ROWS_CLUSTERED = 256, 48, 32, 20_000
 
 
 class Rows(NamedTuple):
@@ -83,7 +83,7 @@ def learn(space: Workspace, bare: str, stage: int, seed: int) -> NDArray[np.int6
 
 def _learn(space: Workspace, bare: str, stage: int, seed: int) -> None:
     tokens, candidates = space.tokens(bare), space.candidates(bare)
-    offset = log_prior(tokens.labels, len(candidates)) if stage == 1 else _stage1_scores(space, bare)
+    offset = _offset(space, bare, stage, tokens)
     keys = space.context(stage, tokens.positions) + np.uint64(expert_salt(bare))
     columns, keys, template = number_columns(keys)
     template += np.uint8(TEMPLATES[stage].start)
@@ -98,6 +98,17 @@ def _learn(space: Workspace, bare: str, stage: int, seed: int) -> None:
     rows = _strongest(Rows(keys, template, weights[1:].astype(np.float16)), len(tokens.labels))
     with written_whole(space.file(f"rows{stage}", bare)) as temporary:
         np.savez(temporary, **rows._asdict())
+
+
+def _offset(
+    space: Workspace, bare: str, stage: int, tokens: Tokens, chosen: slice | NDArray[np.intp] = slice(None)
+) -> NDArray[np.floating]:
+    """The scores that a stage's weights add to: what the stage before says, and an older model if there is one."""
+    given = space.given(stage, bare, tokens.positions[chosen])
+    if stage == 1:
+        return log_prior(tokens.labels, len(space.candidates(bare))) if given is None else given
+    scores = _stage1_scores(space, bare)[chosen]
+    return scores if given is None else scores + given
 
 
 def _stage1_scores(space: Workspace, bare: str) -> NDArray[np.float16]:
@@ -206,11 +217,11 @@ def _learn_on(space: Workspace, bare: str, stage: int, rows: Rows, rng: np.rando
     """Train the rows that are left on without the others; gives their weights, row 0 of which is none."""
     tokens, candidates = space.tokens(bare), space.candidates(bare)
     chosen: slice | NDArray[np.intp] = slice(None)
-    offset: NDArray[np.floating] = log_prior(tokens.labels, len(candidates))
     if len(tokens.labels) > _TOKENS_LEARNED_ON:
         chosen = np.sort(rng.choice(len(tokens.labels), _TOKENS_LEARNED_ON, replace=False))
+    offset = _offset(space, bare, stage, tokens, chosen)
     if stage == 2:
-        offset = _stage1_scores(space, bare)[chosen]
+        offset = np.maximum(offset, np.float16(-_SUREST))
     keys = space.context(stage, tokens.positions[chosen]) + np.uint64(expert_salt(bare))
     problem = _Problem(find_columns(keys, rows, TEMPLATES[stage].start), tokens.labels[chosen], offset)
     weights = np.zeros((len(rows.keys) + 1, len(candidates)), np.float32)
@@ -222,24 +233,15 @@ def _learn_on(space: Workspace, bare: str, stage: int, rows: Rows, rng: np.rando
 
 def _code(problem: _Problem, weights: Floats, rows: Rows, rng: np.random.Generator) -> Codes:
     """Replace rows by codes, and train the codebooks on in the place of the rows."""
-    counts = np.bincount(problem.columns.ravel(), minlength=len(weights))[1:]
-    weights = weights[1:] - weights[1:].mean(axis=1, keepdims=True)  # softmax does not see a common shift
+    with threadpool_limits(1):  # threads would change the sums' last bits
+        books, first, second = _clustered(problem, weights, WIDE[rows.template], rng)
     wide = WIDE[rows.template]
-    narrow_book, narrow_code = _cluster(weights[~wide], counts[~wide], rng)
-    wide_book, wide_code = _cluster(weights[wide], counts[wide] ** 0.5, rng)
-    rest = weights[wide] - wide_book[wide_code]
-    wide_book2, wide_code2 = _cluster(rest, counts[wide] ** 0.5, rng)
-
-    first, second = np.zeros(len(wide), np.uint8), np.zeros(len(wide), np.uint8)
-    first[~wide], first[wide], second[wide] = narrow_code, wide_code, wide_code2
-    books = [narrow_book, wide_book, wide_book2]
     starts = np.cumsum([1, *map(len, books)])
     stacked = np.concatenate([np.zeros((1, weights.shape[1]), np.float32), *books])
     column1 = np.concatenate([[0], np.where(wide, starts[1], starts[0]) + first]).astype(np.int32)
     column2 = np.concatenate([[0], np.where(wide, starts[2] + second, 0)]).astype(np.int32)
-    of_wide = WIDE[np.unique(rows.template)] if len(rows.template) else WIDE[:0]
     columns = [column1[problem.columns]]
-    if of_wide.any():
+    if wide.any():
         columns.append(column2[problem.columns])
     order = rng.permutation(len(problem.labels))
     fit(np.concatenate(columns, axis=1), problem.labels, problem.offset, stacked, _LEARN_CODES, order)
@@ -247,27 +249,15 @@ def _code(problem: _Problem, weights: Floats, rows: Rows, rng: np.random.Generat
     return Codes(rows.keys, wide, first, second, *np.split(steps[1:], starts[1:3] - 1))
 
 
-def codebook_size(n_rows: NDArray[np.integer[Any]]) -> NDArray[np.integer[Any]]:
-    """How many codes rows get; a few rows have one each."""
-    n_codes = np.minimum(n_rows // _ROWS_PER_CODE + _CODES_AT_LEAST, _CODES)
-    at_most_one_each: NDArray[np.integer[Any]] = np.minimum(n_codes, n_rows)
-    return at_most_one_each
-
-
-def _cluster(
-    rows: Floats, importance: NDArray[np.floating], rng: np.random.Generator
-) -> tuple[Floats, NDArray[np.uint8]]:
-    """A codebook for rows, and the code of each."""
-    if not len(rows):
-        return np.zeros((0, rows.shape[1]), np.float32), np.zeros(0, np.uint8)
-    n_codes = int(codebook_size(np.array(len(rows))))
-    if n_codes == len(rows):
-        return rows, np.arange(n_codes, dtype=np.uint8)
-    sample = rng.permutation(len(rows))[:_ROWS_CLUSTERED]
-    means = KMeans(
-        min(n_codes, len(sample)), init="random", n_init=1, max_iter=15, random_state=int(rng.integers(2**31))
-    )
-    with warnings.catch_warnings(), threadpool_limits(1):  # threads would change the sums' last bits
-        warnings.simplefilter("ignore", ConvergenceWarning)  # fewer distinct rows than codes is no fault
-        means.fit(rows[sample], sample_weight=importance[sample] + 1e-3)
-    return means.cluster_centers_.astype(np.float32), means.predict(rows).astype(np.uint8)
+def _clustered(
+    problem: _Problem, weights: Floats, wide: NDArray[np.bool_], rng: np.random.Generator
+) -> tuple[list[Floats], NDArray[np.uint8], NDArray[np.uint8]]:
+    """The codebooks of narrow rows, wide rows, and what the latter leave; and the codes of all rows."""
+    matters = information(problem.columns, problem.offset, weights)[1:]
+    weights = weights[1:] - weights[1:].mean(axis=1, keepdims=True)  # softmax does not see a common shift
+    first, second = np.zeros(len(wide), np.uint8), np.zeros(len(wide), np.uint8)
+    narrow_book, first[~wide] = cluster(weights[~wide], matters[~wide], rng)
+    wide_book, first[wide] = cluster(weights[wide], matters[wide], rng)
+    rest = weights[wide] - wide_book[first[wide]]
+    wide_book2, second[wide] = cluster(rest, matters[wide], rng)
+    return [narrow_book, wide_book, wide_book2], first, second

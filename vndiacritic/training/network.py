@@ -1,7 +1,7 @@
 """The network's weights: learned on what both stages leave in doubt.
 
-It is trained on what the stages said of tokens they had not learned yet, by Adam (Kingma and Ba 2015) in mini-batches
-and one pass; `vndiacritic.network` says what it computes, `vndiacritic.training.vectors` what it starts from.
+It is trained on what the stages said of tokens they had not learned yet, by Adam (Kingma and Ba 2015) in mini-batches;
+`vndiacritic.network` says what it computes, `vndiacritic.training.vectors` what it starts from.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from scipy import sparse
 from threadpoolctl import threadpool_limits
 
-from vndiacritic.features import DOUBT, NETWORK_CASES, NETWORK_OFFSETS, Case
-from vndiacritic.network import LARGEST_BIAS, LARGEST_VECTOR, LARGEST_WEIGHT, input_rows
+from vndiacritic.features import DOUBT, NETWORK_CASES, Case
+from vndiacritic.network import LARGEST_BIAS, LARGEST_VECTOR, LARGEST_WEIGHT, input_rows, n_inputs, places_around
 from vndiacritic.training.softmax import Floats
 from vndiacritic.training.vectors import form_vectors
 from vndiacritic.training.workspace import Workspace, written_whole
@@ -23,12 +23,12 @@ from vndiacritic.training.workspace import Workspace, written_whole
 _FORMS = 16_384
 _FEWEST_FORMS = 1024  # a network of fewer is not worth its bytes
 _FEWEST_TOKENS = 100_000  # and of fewer doubtful tokens it learns nothing
-_SIZE, _HIDDEN, _READ = 64, 256, 64
-_INPUTS = len(NETWORK_OFFSETS) + 1 + len(NETWORK_CASES)
-_TOKENS_AT_MOST = 48_000_000
+_REACH = 16  # forms on either side that it reads
+_SIZE, _HIDDEN, _READ = 64, 256, 128
+_INPUTS = n_inputs(_REACH)
+_TOKENS_AT_MOST = 24_000_000
 _BEST = 8  # candidates of a token that are looked at
-_SETTLED_SHARE = 0.02  # of the tokens without doubt are looked at too, so that they stay so
-_BATCH, _RATE, _WARM_UP, _LAST_RATE = 1024, 1e-3, 200, 0.02
+_PASSES, _BATCH, _RATE, _WARM_UP, _LAST_RATE = 2, 1024, 1e-3, 200, 0.02
 _SCALED_ON = 20_000  # tokens that tell how large the numbers get that are passed on
 
 
@@ -94,7 +94,7 @@ def load_weights(space: Workspace) -> Weights:
 
 
 def _fit(space: Workspace, n_forms: int, rng: np.random.Generator) -> Weights:
-    """Train the network in one pass over the doubtful tokens."""
+    """Train the network on the doubtful tokens."""
     experts = space.experts()
     tokens = _collect(space, experts, rng) if n_forms else None
     if tokens is None or len(tokens.position) < _FEWEST_TOKENS:
@@ -109,7 +109,7 @@ def _fit(space: Workspace, n_forms: int, rng: np.random.Generator) -> Weights:
     )
     learner = _Learner(layers)
     read_rows = _Rows(space, slot + 1, len(forms), len(experts))
-    order = rng.permutation(len(tokens.position))
+    order = np.concatenate([rng.permutation(len(tokens.position)) for _ in range(_PASSES)])
     n_steps = -(-len(order) // _BATCH)
     for step in range(n_steps):
         batch = tokens.take(order[step * _BATCH : (step + 1) * _BATCH])
@@ -133,14 +133,14 @@ class _Doubtful(NamedTuple):
 
 
 def _collect(space: Workspace, experts: Sequence[str], rng: np.random.Generator) -> _Doubtful:
-    """The tokens in doubt, some of the others, and their best candidates."""
+    """The tokens in doubt and their best candidates."""
     found: list[_Doubtful] = []
     first = 0
     for entry, bare in enumerate(experts):
         tokens = space.tokens(bare)
         with np.load(space.file("scores2", bare)) as saved:
             scores: NDArray[np.float16] = saved["scores"]
-        at = np.flatnonzero(_in_doubt(scores, tokens.labels) | (rng.random(len(scores)) < _SETTLED_SHARE))
+        at = np.flatnonzero(_in_doubt(scores))
         candidate, score = _best_of(scores[at], tokens.labels[at])
         found.append(_Doubtful(tokens.positions[at], np.full(len(at), entry, np.int32), first + candidate, score))
         first += scores.shape[1]
@@ -150,10 +150,10 @@ def _collect(space: Workspace, experts: Sequence[str], rng: np.random.Generator)
     return everything.take(np.sort(rng.choice(len(everything.position), _TOKENS_AT_MOST, replace=False)))
 
 
-def _in_doubt(scores: NDArray[np.float16], labels: NDArray[np.intp]) -> NDArray[np.bool_]:
-    """Whether the best candidate is not clearly ahead of the next, or wrong."""
+def _in_doubt(scores: NDArray[np.float16]) -> NDArray[np.bool_]:
+    """Whether the best candidate is not clearly ahead of the next: those that the network is asked about, no others."""
     top = np.partition(scores, -2, axis=1)[:, -2:]
-    doubt: NDArray[np.bool_] = (top[:, 1] - top[:, 0] < DOUBT) | (scores.argmax(axis=1) != labels)
+    doubt: NDArray[np.bool_] = top[:, 1] - top[:, 0] < DOUBT
     return doubt
 
 
@@ -173,10 +173,12 @@ class _Rows:
 
     def __init__(self, space: Workspace, slot: NDArray[np.int32], n_forms: int, n_experts: int) -> None:
         self._forms, self._cases, self._slot = space.predicted, space.stream.case, slot
+        self._edges = np.flatnonzero(np.asarray(space.stream.bare) == 0).astype(np.int32)
         self._sizes = n_forms, n_experts
 
     def __call__(self, tokens: _Doubtful) -> NDArray[np.intp]:
-        form, case = (tokens.position[:, None] + np.array(places) for places in (NETWORK_OFFSETS, NETWORK_CASES))
+        form = places_around(tokens.position, self._edges, _REACH)
+        case = tokens.position[:, None] + np.array(NETWORK_CASES)
         return input_rows(self._slot[self._forms[form]], tokens.entry, self._cases[case], *self._sizes)
 
 
