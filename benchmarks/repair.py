@@ -3,16 +3,20 @@
 Knows where the measuring sets lie and how each figure is counted. What is repaired, and how, is the business of
 vndiacritic.cleaning.
 
-    python -m benchmarks.repair --corpus DIR     # DIR holds text files, a sentence or a paragraph a line
-    python -m benchmarks.repair --show -         # and print every string that is not right and every line that changed
+    python -m benchmarks.repair --corpus DIR                  # DIR holds text files, a sentence or a paragraph a line
+    python -m benchmarks.repair --corpus DIR --fail-over 20   # fails if more of 100,000 lines change
+    python -m benchmarks.repair --show -                      # prints every string that is not right, too
 
-The damaged strings and the corpora cannot be distributed with the program; what is missing is said and skipped.
+Each line that changes is printed with the step, the place and the reason of each of its changes. The damaged strings
+and the corpora cannot be distributed with the program; what is missing is said and skipped.
 """
 
 from __future__ import annotations
 
 import json
 import random
+import re
+import sys
 import time
 import unicodedata
 from collections import Counter
@@ -24,11 +28,21 @@ import click
 
 from benchmarks.tables import aligned
 from vndiacritic.alphabet import parse_syllable, place_tone
-from vndiacritic.cleaning.characters import repair, repair_and_explain
+from vndiacritic.cleaning.characters import Change, repair, repair_and_explain
 from vndiacritic.cleaning.legacy import legacy_codecs, viqr_encode
 from vndiacritic.cleaning.plausibility import WORD
 
-__all__ = ["Changed", "changed_lines", "main", "misreadings", "right_strings", "round_trip", "sample", "sentences"]
+__all__ = [
+    "Changed",
+    "changed_lines",
+    "main",
+    "misreadings",
+    "right_strings",
+    "round_trip",
+    "sample",
+    "sentences",
+    "told",
+]
 
 SHARED = Path(__file__).resolve().parent.parent.parent / "shared"
 STRINGS = SHARED / "bench" / "cleaning" / "strings.jsonl"
@@ -41,12 +55,16 @@ Encode = Callable[[str], str]
 
 
 class Changed(NamedTuple):
-    """A line that the default steps changed: its file, the steps, and what stood there before and after."""
+    """A line that the default steps changed: its file, what changed, and the line as it was."""
 
     file: str
-    steps: tuple[str, ...]
-    changes: tuple[tuple[str, str], ...]
+    changes: tuple[Change, ...]
     line: str
+
+    @property
+    def steps(self) -> tuple[str, ...]:
+        """The steps that changed it."""
+        return tuple(sorted({change.step for change in self.changes}))
 
 
 # ---- damaged strings
@@ -81,27 +99,49 @@ def sample(folder: Path, count: int, seed: int = 7) -> list[tuple[str, str]]:
 def changed_lines(lines: Sequence[tuple[str, str]]) -> Iterator[Changed]:
     """The lines that are not left as they are."""
     for file, line in lines:
-        plan = repair_and_explain(line).plan
-        if plan:
-            steps = tuple(sorted({change.step for change in plan}))
-            yield Changed(file, steps, tuple((change.before, change.after) for change in plan), line)
+        if plan := repair_and_explain(line).plan:
+            yield Changed(file, plan, line)
+
+
+def told(row: Changed) -> Iterator[str]:
+    """What happened to a line: its file and beginning, and below them each change."""
+    yield f"{row.file}: {_seen(row.line, 100)}"
+    for step, start, end, before, after, reason in row.changes:
+        behind = "" if before else f" behind [{_seen(row.line[max(0, start - 12) : start])}]"
+        yield f"    {step} at {start}-{end}{behind}: [{_seen(before)}] -> [{_seen(after)}] ({reason})"
+
+
+def _seen(text: str, longest: int = 40) -> str:
+    """The beginning of a text, with what is not seen in it escaped."""
+    shown = "".join(char if char.isprintable() else f"\\u{ord(char):04x}" for char in text[:longest])
+    return shown + "..." * (len(text) > longest)
 
 
 # ---- round trips
 
+_END = re.compile(r"(?<=[.!?…])\s+")
+_PLAIN = str.maketrans({"“": '"', "”": '"', "…": "...", "–": "-"})
+
 
 def sentences(lines: Sequence[tuple[str, str]], count: int, seed: int = 7) -> list[str]:
     """Sentences of at least `LONG` syllables, all of whose marked words are syllables with their tones in place."""
-    found = []
-    for _, line in lines:
-        for sentence in line.replace("“", '"').replace("”", '"').replace("…", "...").replace("–", "-").split(". "):
-            words = WORD.findall(sentence)
-            marked = [word for word in words if not word.isascii()]
-            good = all(parse_syllable(word) and word in (place_tone(word), place_tone(word, "new")) for word in marked)
-            if len(words) >= LONG and 2 * len(marked) >= len(words) and good and repair(sentence) == sentence:
-                found.append(sentence)
-    random.Random(seed).shuffle(found)
+    found: list[str] = []
+    shuffled = list(lines)
+    random.Random(seed).shuffle(shuffled)
+    for _, line in shuffled:
+        found += filter(_is_gold, _END.split(line.translate(_PLAIN).strip()))
+        if len(found) >= count:
+            break
     return found[:count]
+
+
+def _is_gold(sentence: str) -> bool:
+    words = WORD.findall(sentence)
+    marked = [word for word in words if not word.isascii()]
+    if len(words) < LONG or 2 * len(marked) < len(words):
+        return False
+    placed = (parse_syllable(word) and word in (place_tone(word), place_tone(word, "new")) for word in marked)
+    return all(placed) and repair(sentence) == sentence
 
 
 def misreadings() -> Mapping[str, Encode]:
@@ -111,6 +151,7 @@ def misreadings() -> Mapping[str, Encode]:
         ways[f"{name} as latin-1"] = codec.encode
         ways[f"{name} as cp1252"] = lambda text, encode=codec.encode: _shown(encode(text), "cp1252")  # type: ignore[misc]
     ways["viqr"] = viqr_encode
+    ways["viqr, stops not escaped"] = lambda text: viqr_encode(text).replace("\\", "")
     for encoding in ("latin-1", "cp1252", "cp1258", "cp1250", "cp437", "mac_roman"):
         ways[f"utf-8 as {encoding}"] = lambda text, encoding=encoding: _misread(text, encoding)  # type: ignore[misc]
     ways["utf-8 as cp1252 twice"] = lambda text: _misread(_misread(text, "cp1252"), "cp1252")
@@ -171,10 +212,9 @@ def megabytes_a_second(lines: Sequence[str]) -> float:
 @click.option("--corpus", type=click.Path(path_type=Path), default=CORPUS, show_default="../shared/corpus")
 @click.option("--lines", "count", default=100_000, show_default=True, help="Lines drawn from the corpus.")
 @click.option("--sentences", "trips", default=2_000, show_default=True, help="Sentences sent through each encoding.")
-@click.option(
-    "--show", type=click.File("w", encoding="utf-8"), help="Where to write what is not right, and what changed."
-)
-def main(strings: Path, corpus: Path, count: int, trips: int, show: TextIO | None) -> None:
+@click.option("--fail-over", type=int, help="Fail if more lines of the corpus change.")
+@click.option("--show", type=click.File("w", encoding="utf-8"), help="Where to write the strings that are not right.")
+def main(strings: Path, corpus: Path, count: int, trips: int, fail_over: int | None, show: TextIO | None) -> None:
     """Print the four figures."""
     if strings.is_file():
         _report_strings(strings, show)
@@ -189,7 +229,7 @@ def main(strings: Path, corpus: Path, count: int, trips: int, show: TextIO | Non
         )
         return
     changed = list(changed_lines(lines))
-    _report_changed(changed, len(lines), show)
+    _report_changed(changed, len(lines))
     touched = {row.line for row in changed}
     clean = [(file, line) for file, line in lines if line not in touched]
     click.echo(f"speed: {megabytes_a_second([line for _, line in clean]):.1f} MB of clean text a CPU-second")
@@ -199,6 +239,9 @@ def main(strings: Path, corpus: Path, count: int, trips: int, show: TextIO | Non
         came_back, tried = round_trip(gold, damage)
         rows.append((name, str(tried), f"{100 * came_back / max(tried, 1):.2f}"))
     click.echo(aligned(("round trip", "sentences", "% back"), rows))
+    if fail_over is not None and len(changed) > fail_over:
+        click.echo(f"{len(changed)} lines changed, more than {fail_over}", err=True)
+        sys.exit(1)
 
 
 def _report_strings(path: Path, show: TextIO | None) -> None:
@@ -211,13 +254,13 @@ def _report_strings(path: Path, show: TextIO | None) -> None:
             show.write(f"{row['kind']}\t{row['dirty']!r}\t{repair(row['dirty'])!r}\n")
 
 
-def _report_changed(changed: Sequence[Changed], count: int, show: TextIO | None) -> None:
+def _report_changed(changed: Sequence[Changed], count: int) -> None:
     by_step = Counter(step for row in changed for step in row.steps)
     steps = ", ".join(f"{step} {n}" for step, n in by_step.most_common()) or "none"
     click.echo(f"lines of the corpus: {len(changed)} of {count} changed ({steps})")
     for row in changed:
-        if show:
-            show.write(f"{row.file}\t{','.join(row.steps)}\t{row.changes}\t{row.line}\n")
+        for line in told(row):
+            click.echo(f"  {line}")
 
 
 if __name__ == "__main__":

@@ -134,6 +134,40 @@ def test_other_encodings_are_read() -> None:
     assert result.stdout_bytes == "Việt Nam\r\n".encode()
 
 
+OLD = "Chị Tư bán chè ở đầu ngõ.\nĐám trẻ con đứng chờ quanh gánh hàng.\n"
+
+
+@pytest.mark.parametrize("name", ["tcvn3", "vni", "viscii", "vps", "cp1258", "tcvn"])
+def test_files_of_old_encodings_are_told_by_their_content(name: str) -> None:
+    from vndiacritic.cleaning.legacy import legacy_codecs
+
+    Path("old.txt").write_bytes(legacy_codecs()[name].encode(OLD).encode("latin-1"))
+    for given in (name, "auto"):
+        result = run("clean", "--steps", "characters", "--from-encoding", given, "old.txt", "-o", "new.txt")
+        assert (result.exit_code, Path("new.txt").read_text()) == (0, OLD)
+
+
+def test_a_file_of_an_old_encoding_is_refused_with_the_way_out() -> None:
+    Path("old.txt").write_bytes("Hµng c¸\n".encode("latin-1"))
+    result = run("clean", "old.txt")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "old.txt is not UTF-8 text: byte 0xb5 in line 1 at byte offset 1" in result.stderr
+    assert "--from-encoding NAME; auto tells it from the text" in result.stderr
+    result = run("clean", "--from-encoding", "telex", "old.txt")
+    assert (result.exit_code, "old.txt: this is not utf-8: byte 0xb5" in result.stderr) == (1, True)
+    result = run("clean", "--from-encoding", "tcvn9", "old.txt")
+    assert (result.exit_code, "no encoding 'tcvn9'; known are tcvn3, vni" in result.stderr) == (1, True)
+
+
+def test_single_steps_of_the_repair_are_chosen_by_name() -> None:
+    slip = "Hôm ấy chợ đông quá nên Qúy vị khách ko có chỗ đứng chờ đò ở bến trên.\n".encode()
+    assert run("clean", "--steps", "characters", stdin=slip).stdout_bytes == slip
+    mended = run("clean", "--steps", "slips,teencode", stdin=slip).stdout
+    assert mended == "Hôm ấy chợ đông quá nên Quý vị khách không có chỗ đứng chờ đò ở bến trên.\n"
+    assert run("clean", "--steps", "characters,old-tones", stdin="hoà thuỳ\n".encode()).stdout == "hòa thùy\n"
+    assert run("clean", "--steps", "wraps", stdin="sáng nay\ntrời mưa\n".encode()).stdout == "sáng nay trời mưa\n"
+
+
 def test_a_pages_source_is_read() -> None:
     body = "".join(f"<p>{line}</p>" for line in ARTICLE.splitlines()[1:])
     Path("page.html").write_text(f"<html><body><h1>Cả xóm góp gạch xây cầu</h1><div>{body}</div></body></html>")

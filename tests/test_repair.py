@@ -61,6 +61,7 @@ def test_repairing_twice_is_repairing_once(text: str) -> None:
 
 
 @given(TEXTS, st.sampled_from(list(STEPS)))
+@example("cho\u0323\u031b no\u0302\u0309i 7/Q\u00d0", "lookalikes")
 def test_every_step_is_idempotent(text: str, step: str) -> None:
     once = repair(text, steps=[step])
     assert repair(once, steps=[step]) == once
@@ -125,7 +126,64 @@ def test_both_tone_styles_cannot_be_had() -> None:
 
 
 def test_risky_steps_do_not_run_unasked() -> None:
-    assert {"punctuation", "wraps", "old-tones", "new-tones"}.isdisjoint(UNASKED)
+    risky = {"slips", "teencode", "dialect", "punctuation", "single-signs", "wraps", "old-tones", "new-tones"}
+    assert risky == STEPS.keys() - UNASKED
+
+
+def test_every_step_says_why() -> None:
+    for step, damaged, _ in MENDED:
+        plan = repair_and_explain(damaged, steps=[step]).plan
+        assert {(change.step, bool(change.reason)) for change in plan} == {(step, True)}
+
+
+@pytest.mark.parametrize("style", ["old-tones", "new-tones"])
+@given(text=TEXTS)
+def test_all_tones_can_be_had_in_one_style(style: str, text: str) -> None:
+    once = repair(text, steps=f"characters,{style}")
+    assert repair(once, steps=f"characters,{style}") == once
+
+
+# ---- a slip in a good line, and damage
+
+SLIP = "Hôm ấy chợ đông quá nên Qúy vị khách đành đứng chờ đò ở bến trên."
+GOOD = "Gió từ mặt nước thổi lên mát rượi, ai cũng thấy khoan khoái trong người."
+
+
+def test_a_slip_in_a_good_line_is_its_writers() -> None:
+    assert repair(SLIP) == SLIP
+    assert repair("\n".join([SLIP, *[GOOD] * 9])) == "\n".join([SLIP, *[GOOD] * 9])
+    assert repair(SLIP, steps="characters,slips") == SLIP.replace("Qúy", "Quý")
+
+
+def test_a_line_full_of_slips_is_damaged() -> None:
+    assert repair("Qúy vị qúa vui") == "Quý vị quá vui"
+
+
+def test_a_text_with_slips_throughout_is_damaged() -> None:
+    lines = [SLIP, GOOD, SLIP.replace("Qúy", "qúi"), GOOD, SLIP]
+    assert "úy" not in repair("\n".join(lines))
+    assert "úi" not in repair("\n".join(lines))
+
+
+@pytest.mark.parametrize("text", [text for text in KEPT if text.isascii() or "“" in text or "#" in text])
+def test_slips_are_not_sought_in_code_nor_tags(text: str) -> None:
+    assert repair(text, steps="slips") == text
+
+
+@pytest.mark.parametrize("step", ["teencode", "dialect", "single-signs"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "She said ok, so I was in DC; k = j + r, e.g. 5 k or u.k.",
+        "for k in range(j): print(k, end=' ')  # z",
+        "La mô hình hoá, răng hàm, thiệt hại, lỗ hổng, chi tiết, bán kính r, hằng số k.",
+        "https://example.vn/ko?dc=k&j=z, ko@example.vn, #ko, @dc",
+        "Chương xiii, trang iii; Krông Pắk, Đắk Lắk, Pắc Kạn, U.K.",
+        "if (a ?? b) { c = !!d; }",
+    ],
+)
+def test_what_is_asked_for_keeps_to_running_text(step: str, text: str) -> None:
+    assert repair(text, steps=step) == text
 
 
 # ---- what cannot be known

@@ -15,7 +15,7 @@ from vndiacritic.cleaning.decoding import decode_bytes
 from vndiacritic.cleaning.edits import Change, Edit, Explained, Finder, apply_edits, apply_plan, recorded
 from vndiacritic.cleaning.escapes import escape_edits
 from vndiacritic.cleaning.invisible import HIDDEN, LINE_ENDS, SPACES, invisible_edits, line_end_edits, space_edits
-from vndiacritic.cleaning.joins import glue_edits, hyphen_edits, wrap_edits
+from vndiacritic.cleaning.joins import hyphen_edits, wrap_edits
 from vndiacritic.cleaning.keystrokes import METHODS
 from vndiacritic.cleaning.legacy import ALIASES, legacy_codecs
 from vndiacritic.cleaning.legacy_text import decoded_as, legacy_edits
@@ -23,14 +23,21 @@ from vndiacritic.cleaning.lookalikes import (
     OVERLAYS,
     STYLED,
     lookalike_characters,
-    lookalike_edits,
     overlay_edits,
     styled_edits,
 )
-from vndiacritic.cleaning.marks import MARKS, mark_edits, misplaced_edits, tone_style_edits
+from vndiacritic.cleaning.marks import MARKS, mark_edits, tone_style_edits
 from vndiacritic.cleaning.mojibake import C1, foreign_edits, mojibake_edits, one_byte_edits
 from vndiacritic.cleaning.plausibility import ODD, odd_characters
-from vndiacritic.cleaning.spacing import letter_spacing_edits, number_edits, punctuation_edits, repeated_edits
+from vndiacritic.cleaning.respelled import dialect_edits, teencode_edits
+from vndiacritic.cleaning.slips import clear_lookalike_edits, glue_edits, slip_edits, tone_edits
+from vndiacritic.cleaning.spacing import (
+    letter_spacing_edits,
+    number_edits,
+    punctuation_edits,
+    repeated_edits,
+    single_sign_edits,
+)
 from vndiacritic.cleaning.typed_text import typed_as, typed_edits
 from vndiacritic.errors import VndiacriticError
 
@@ -89,17 +96,21 @@ def _steps() -> tuple[Step, ...]:
             "lookalikes",
             "Cyrillic, Greek, small-capital and other look-alikes; Ð for Đ",
             True,
-            lookalike_edits,
+            clear_lookalike_edits,
             odd=lookalike_characters(),
         ),
-        Step("tones", "tones on the wrong vowel", True, misplaced_edits),
+        Step("tones", "tones on the wrong vowel, in lines and texts full of them", True, tone_edits),
         Step("typed", "Telex, VNI and VIQR keystrokes", True, typed_edits),
         Step("hyphens", "syllables hyphenated at the end of a line", True, hyphen_edits),
-        Step("glue", "words glued together at a lost boundary", True, glue_edits),
+        Step("glue", "lines and datelines glued together; words, in lines and texts full of them", True, glue_edits),
         Step("letter-spacing", "headings with a space after each letter", True, letter_spacing_edits),
         Step("numbers", "spaces inside numbers", True, number_edits),
         Step("repeats", "six and more exclamation or question marks", True, repeated_edits),
+        Step("slips", "single misplaced tones, glued words and ǎ for ă in good lines", False, slip_edits),
+        Step("teencode", "words as written in chats", False, teencode_edits),
+        Step("dialect", "regional words", False, dialect_edits),
         Step("punctuation", "spaces around signs, quotes and brackets", False, punctuation_edits),
+        Step("single-signs", "one of several signs, three dots of more", False, single_sign_edits),
         Step("wraps", "lines cut inside a sentence", False, wrap_edits),
         Step("old-tones", "every tone in the old place: hòa, thúy", False, lambda text: tone_style_edits(text, "old")),
         Step("new-tones", "every tone in the new place: hoà, thuý", False, lambda text: tone_style_edits(text, "new")),

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from vndiacritic.alphabet import TONES, decompose_letter
 from vndiacritic.cleaning.mojibake import left_over
-from vndiacritic.cleaning.plausibility import VIETNAMESE_ONLY, has_odd_characters, unusual_words
+from vndiacritic.cleaning.plausibility import VIETNAMESE_ONLY, has_odd_characters, is_cased_well, unusual_words
 
 __all__ = ["Doubt", "doubts"]
 
@@ -51,6 +51,6 @@ def _lost(text: str) -> Iterator[Doubt]:
 def _twice_toned(text: str) -> Iterator[Doubt]:
     for word in unusual_words(text).marked:
         tones = {tone for char in word.lower() if (tone := decompose_letter(char).tone) in TONES}
-        if len(tones) > 1 and _ONLY.search(word):
+        if len(tones) > 1 and _ONLY.search(word) and is_cased_well(word):  # "giáTrị" is a name in a program
             for match in re.finditer(rf"(?<!\w){word}(?!\w)", text):
                 yield Doubt(*match.span(), word, "two tones in one syllable")

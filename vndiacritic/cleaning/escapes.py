@@ -69,7 +69,8 @@ def _entity(name: str) -> str | None:
 def _in_code(line: str, match: re.Match[str]) -> bool:
     """Whether an escape stands in quotes or back-ticks of its own, as where it is spoken of."""
     before, after = line[max(0, match.start() - 1) : match.start()], line[match.end() : match.end() + 1]
-    return (before == after != "" and before in "`\"'") or "`" in (before, after)
+    quoted = before == after != "" and before in "`\"'"
+    return quoted or before + after in ("“”", "‘’", "«»") or "`" in (before, after)
 
 
 # ---- backslashes: JSON and JavaScript, Python's bytes, R's <U+1EBF>, JavaScript's %u1EBF
@@ -181,7 +182,7 @@ def _quoted_edits(text: str) -> Iterator[Edit]:
         yield from edits
 
 
-_ENCODED_WORD = re.compile(r"=\?([Uu][Tt][Ff]-8)\?([QqBb])\?([^\s?]+)\?=(?:[ \t\n]+(?==\?))?")
+_ENCODED_WORD = re.compile(r"=\?([Uu][Tt][Ff]-8)\?([QqBb])\?([!->@-~]+)\?=(?:[ \t\n]+(?==\?))?")
 
 
 def _encoded_word_edits(text: str) -> Iterator[Edit]:

@@ -7,9 +7,10 @@ no-break spaces before French punctuation.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from bisect import bisect
+from collections.abc import Iterator, Sequence
 
-from vndiacritic.alphabet import parse_syllable
+from vndiacritic.alphabet import has_marks, parse_syllable
 from vndiacritic.cleaning.edits import Edit, lines_with
 from vndiacritic.cleaning.plausibility import VIETNAMESE_ONLY, is_common
 
@@ -17,7 +18,7 @@ __all__ = ["HIDDEN", "LINE_ENDS", "SPACES", "invisible_edits", "line_end_edits",
 
 HIDDEN = re.compile("[\u00ad\u034f\u180e\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\x00-\x08\x0e-\x1f\x7f]+")
 _TERMINAL = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
-_DIRECTION = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_DIRECTION = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]+")
 _RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 # Scripts and signs in which joiners are part of the spelling: Arabic to Khmer, Mongolian, emoji.
 _JOINS = re.compile(
@@ -27,20 +28,24 @@ _JOINS = re.compile(
 
 def invisible_edits(text: str) -> Iterator[Edit]:
     """The edits that remove characters without a look; one that parts two syllables becomes a space."""
+    arabic = [(at, at + len(line)) for at, line in lines_with(_RIGHT_TO_LEFT, text)] if HIDDEN.search(text) else []
     for match in HIDDEN.finditer(text):
         start, end = match.span()
         if code := _TERMINAL.match(text, start):
             yield Edit(start, code.end(), "", "terminal control sequence")
-        elif not _means_something(text, match):
+        elif not _means_something(text, match, arabic):
             yield Edit(start, end, _between(text, match), _name(match[0][0]))
 
 
-def _means_something(text: str, match: re.Match[str]) -> bool:
-    before, after = text[max(0, match.start() - 1) : match.start()], text[match.end() : match.end() + 1]
+def _means_something(text: str, match: re.Match[str], arabic: Sequence[tuple[int, int]]) -> bool:
     if _DIRECTION.search(match[0]):
-        start = text.rfind("\n", 0, match.start()) + 1
-        end = text.find("\n", match.end())
-        return _RIGHT_TO_LEFT.search(text, start, len(text) if end < 0 else end) is not None
+        # What stands between signs came there beside Arabic that is gone; it is seen nowhere and parts no word.
+        beside = _words_beside(text, match)
+        if _DIRECTION.fullmatch(match[0]) and not (all(beside) or any(map(has_marks, beside))):
+            return True
+        line = bisect(arabic, (match.start(), len(text))) - 1
+        return line >= 0 and match.start() <= arabic[line][1]
+    before, after = text[max(0, match.start() - 1) : match.start()], text[match.end() : match.end() + 1]
     return _JOINS.match(before) is not None or _JOINS.match(after) is not None
 
 
@@ -48,15 +53,21 @@ _LETTERS_BEFORE = re.compile(r"[^\W\d_]{1,12}$")
 _LETTERS_AFTER = re.compile(r"[^\W\d_]{1,12}")
 
 
+def _words_beside(text: str, match: re.Match[str]) -> tuple[str, str]:
+    """The letters that touch what is not seen, on both sides."""
+    before = _LETTERS_BEFORE.search(text[max(0, match.start() - 12) : match.start()])
+    after = _LETTERS_AFTER.match(text, match.end())
+    return before[0] if before else "", after[0] if after else ""
+
+
 def _between(text: str, match: re.Match[str]) -> str:
     """A space where a zero-width space is all that parts two words, else nothing."""
     if "\u200b" not in match[0]:
         return ""
-    before = _LETTERS_BEFORE.search(text[max(0, match.start() - 12) : match.start()])
-    after = _LETTERS_AFTER.match(text, match.end())
-    if not before or not after or parse_syllable(before[0] + after[0]):
+    before, after = _words_beside(text, match)
+    if not before or not after or parse_syllable(before + after):
         return ""
-    return " " if is_common(before[0]) and is_common(after[0]) else ""
+    return " " if is_common(before) and is_common(after) else ""
 
 
 def _name(char: str) -> str:

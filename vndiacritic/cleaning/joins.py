@@ -6,13 +6,13 @@ Knows which syllables there are; not which lines of a document belong together b
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from vndiacritic.alphabet import has_marks
 from vndiacritic.cleaning.edits import Edit, lines_with
 from vndiacritic.cleaning.plausibility import LATIN, VIETNAMESE_ONLY, commonness, is_common, unusual_words
 
-__all__ = ["glue_edits", "hyphen_edits", "wrap_edits"]
+__all__ = ["certain_glue_edits", "hyphen_edits", "seam_edits", "wrap_edits"]
 
 # ---- glued words
 
@@ -21,29 +21,56 @@ _UPPER = "A-Z" + "".join(filter(str.isupper, VIETNAMESE_ONLY + LATIN))
 _SEAM = re.compile(f"(?<=[{_LOWER}])(?=[{_UPPER}])")
 
 
-def glue_edits(text: str) -> Iterator[Edit]:
-    """The edits that part two marked syllables ("luậtTrở"), and drop a line's second half if it repeats the first."""
-    glued = [word for word in unusual_words(text).marked if _SEAM.search(word)]
-    if not glued:
-        return
-    for at, line in lines_with(re.compile("|".join(sorted(glued))), text):
+def certain_glue_edits(text: str) -> Iterator[Edit]:
+    """The edits that drop a line's second half if it repeats the first, and part a dateline from what follows."""
+    for at, line in _glued_lines(text):
         middle = len(line) // 2
         if line[:middle] == line[middle:] and " " in line[:middle].strip() and _SEAM.match(line, middle):
             yield Edit(at + middle, at + len(line), "", "the same text again")
-        else:
-            yield from (Edit(at + seam, at + seam, " ", "words glued together") for seam in _seams(line))
+        elif (dateline := _DATELINE.match(line)) and _parts(line, dateline.end(), need=any):
+            seam = at + dateline.end()
+            yield Edit(seam, seam, " ", "dateline glued to what follows")
 
 
-def _seams(text: str) -> Iterator[int]:
-    """The places where a marked syllable in small letters ends and one with a capital begins."""
-    for match in _SEAM.finditer(text):
-        left, right = _TAIL.search(text[max(0, match.start() - 9) : match.start()]), _HEAD.match(text, match.start())
-        if left and right and all(is_common(part, 6) and has_marks(part) for part in (left[0], right[0])):
-            yield match.start()
+def seam_edits(text: str) -> Iterator[Edit]:
+    """The edits that part two marked syllables ("luậtTrở")."""
+    for at, line in _glued_lines(text):
+        if not _CODE.search(line):
+            for seam in _SEAM.finditer(line):
+                parts = _parts(line, seam.start())
+                # "ChợTốt" is a name that was made so.
+                if parts and parts[0].islower() and not _is_tagged(line, seam.start()):
+                    yield Edit(at + seam.start(), at + seam.start(), " ", "words glued together")
 
 
+def _glued_lines(text: str) -> Iterator[tuple[int, str]]:
+    """The lines with a word in which a capital follows a small letter."""
+    glued = [word for word in unusual_words(text).marked if _SEAM.search(word)]
+    if glued:
+        yield from lines_with(re.compile("|".join(sorted(glued))), text)
+
+
+def _parts(line: str, seam: int, need: Callable[[Iterable[bool]], bool] = all) -> tuple[str, str] | None:
+    """The syllables before and behind a place, if both are ones that are written, and all or any of them have marks."""
+    left, right = _TAIL.search(line[max(0, seam - 9) : seam]), _HEAD.match(line, seam)
+    if left is None or right is None:
+        return None
+    parts = left[0], right[0]
+    return parts if all(is_common(part, 6) for part in parts) and need(map(has_marks, parts)) else None
+
+
+def _is_tagged(line: str, seam: int) -> bool:
+    """Whether a place is inside a tag, a name of a user, an address or a path."""
+    token = line[line.rfind(" ", 0, seam) + 1 :].split(" ", 1)[0]
+    return _TAGGED.search(token) is not None
+
+
+_TAGGED = re.compile(r"[#@/\\]|\.[a-z]")
+_CODE = re.compile(r"[={}<>_\\]|;\s*$|[^\W\d_]\([a-z_]*[,)]")
 _TAIL = re.compile(f"[{_UPPER}]?[{_LOWER}]+$")
 _HEAD = re.compile(f"[{_UPPER}][{_LOWER}]*")
+# Two to four words with capitals, as places are named, and prose: "Hà NộiSáng nay". Cells of tables have names only.
+_DATELINE = re.compile(f"(?:[{_UPPER}][{_LOWER}]+ ){{1,3}}[{_UPPER}][{_LOWER}]+(?=[{_UPPER}].* [{_LOWER}])")
 
 
 # ---- words cut by a hyphen at the end of a line

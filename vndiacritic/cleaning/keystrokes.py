@@ -140,6 +140,8 @@ def _viqr(word: str) -> str | None:
         else:
             return None
     syllable = compose("".join(pieces))
+    if word[-1] in _VIQR_TONES and syllable not in (place_tone(syllable), place_tone(syllable, "new")):
+        return None  # "la^u'" ends a quotation
     return syllable if parse_syllable(syllable) else None
 
 

@@ -52,7 +52,7 @@ class Reading(NamedTuple):
     codec: Legacy
     tokens: Sequence[tuple[re.Match[str], str]]  # those that change, with what they become
     gain: float
-    good: int  # different tokens that become common Vietnamese syllables
+    good: int  # different words that become common Vietnamese syllables
     bad: int  # different tokens that become no Vietnamese
 
 
@@ -148,6 +148,7 @@ def _read(tokens: Sequence[re.Match[str]], codec: Legacy) -> Reading:
     decoded = codec.decode(" ".join(token[0] for token in tokens)).split(" ") if tokens else []
     if codec.name == "tcvn3" and not any("\u00ad" in token[0] for token in tokens):
         decoded = [_with_lost_horns(new, token[0]) for token, new in zip(tokens, decoded, strict=True)]
+    decoded = [_with_signs(token[0], new, codec) for token, new in zip(tokens, decoded, strict=True)]
     changed = [
         (token, new)
         for token, new in zip(tokens, decoded, strict=True)
@@ -156,14 +157,37 @@ def _read(tokens: Sequence[re.Match[str]], codec: Legacy) -> Reading:
     # A sign alone ("—", "º") says nothing for an encoding in which it is a letter.
     telling = {token[0]: new for token, new in changed if WORD.search(token[0])}
     gain = sum(_token_score(new) - _token_score(old) for old, new in telling.items())
-    words = [WORD.findall(new) for new in telling.values()]
+    words = {tuple(WORD.findall(new)) for new in telling.values()}  # "Taï" and "Taï," are one
     good = sum(1 for found in words if all(map(is_common, found)) and len("".join(found)) > 1)
     bad = sum(1 for new in telling.values() if not _is_syllables(new))
     gain -= sum(len(_CONTROLS.findall(new)) for new in decoded)
+    # "™" is Ở in TCVN 5712-1 and nothing in TCVN3, which is otherwise the same.
+    gain += _ALONE * sum(1 for token, new in changed if token[0] not in telling and commonness(new) >= 12)
     return Reading(codec, changed, gain, good, bad)
 
 
+_ALONE = 0.01
 _CONTROLS = re.compile("[\x01-\x08\x0e-\x1f\x80-\x9f]")
+
+
+# Signs that the encodings have letters for, where they are plainly signs: "8.000£", "25°C"; quotes and dashes that
+# Windows shows in their places.
+_MEASURE = re.compile(r"\W*(?:\d[\d.,]*[¡-¿×÷]|\d*°[CFK])\W*")
+_QUOTE = re.compile("([‘’“”–—…])")
+
+
+def _with_signs(token: str, new: str, codec: Legacy) -> str:
+    """A decoded token with the signs left that cannot be letters in it ("Eto’o", "thế—một")."""
+    if _MEASURE.fullmatch(token):
+        return token
+    if not _QUOTE.search(token) or _reads_well(new):
+        return new
+    kept = "".join(part if _QUOTE.match(part) else codec.decode(part) for part in _QUOTE.split(token))
+    return kept if _reads_well(kept) else new
+
+
+def _reads_well(text: str) -> bool:
+    return all(parse_syllable(word) and is_cased_well(word) for word in WORD.findall(text))
 
 
 def _is_spoilt(old: str, new: str) -> bool:

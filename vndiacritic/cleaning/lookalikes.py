@@ -15,9 +15,17 @@ from typing import NamedTuple
 
 from vndiacritic.alphabet import compose, has_marks, parse_syllable
 from vndiacritic.cleaning.edits import Edit, lines_with
-from vndiacritic.cleaning.plausibility import VIETNAMESE_ONLY, commonness, is_common
+from vndiacritic.cleaning.plausibility import VIETNAMESE_ONLY, commonness, is_cased_well, is_common
 
-__all__ = ["OVERLAYS", "STYLED", "lookalike_characters", "lookalike_edits", "overlay_edits", "styled_edits"]
+__all__ = [
+    "CARONS",
+    "OVERLAYS",
+    "STYLED",
+    "lookalike_characters",
+    "lookalike_edits",
+    "overlay_edits",
+    "styled_edits",
+]
 
 
 @cache
@@ -48,6 +56,9 @@ _ONLY = re.compile(f"[{VIETNAMESE_ONLY}]")
 # Phonetic script uses these small capitals and letters as its own.
 _PHONETIC = frozenset("ɪʏʟɴʀɢʙʜɑɡɩʋ")
 _STROKED = frozenset("ÐðƉɖ")
+CARONS = frozenset("ǎǍ")
+"""Look-alikes that are letters on keyboards beside Vietnamese ones: one alone in a text is a slip of the hand."""
+
 _CYRILLIC = re.compile("[\u0400-\u052f]")
 _OTHER_SCRIPT = re.compile("[\u0370-\u03ff\u0400-\u04ff\u0530-\u058f\u13a0-\u13ff]")
 _TRANSCRIPTION = re.compile("[ˈˌːəɛɔʃʒθðŋɾʔʌæɒɜʊ]")
@@ -84,8 +95,10 @@ def _is_marked(word: str, new: str) -> bool:
 
 def _latin(word: str) -> str:
     """A word with its look-alikes replaced; a word that keeps letters of another script is left whole."""
+    if _table().keys().isdisjoint(word):  # it may be decomposed, which is another step's part
+        return word
     new = compose("".join(_table().get(char, char) for char in word))
-    if new == word or _OTHER_SCRIPT.search(new):
+    if _OTHER_SCRIPT.search(new):
         return word
     small = sum(1 for char in word if _is_small_capital(char))
     return new.upper() if small == 0 and word.isupper() else new
@@ -108,9 +121,10 @@ def _is_meant(word: str, new: str, line: _Line) -> bool:
     latin = sum(1 for char in word if char not in _table() and char.isalpha())
     if latin == 0:
         return line.ours and not line.foreign and is_common(new, 10) and not word.isupper()  # "ТУ" is Russian
+    close = _tables()[1].isdisjoint(strange)
     if syllable:
-        return is_common(new) or len(strange) <= latin
-    return latin > 1 and all(map(_CYRILLIC.match, strange)) and _tables()[1].isdisjoint(strange)
+        return is_common(new) or (close and is_cased_well(new) and len(strange) <= latin)  # "τA" is a product
+    return latin > 1 and close and all(map(_CYRILLIC.match, strange))
 
 
 _ICELANDIC = re.compile("[þÞæÆ]|ð(?![^\\W\\d_])")
@@ -144,7 +158,9 @@ def styled_edits(text: str) -> Iterator[Edit]:
     """The edits that make plain letters of letters in disguise; single ones are symbols of mathematics."""
     for at, line in lines_with(_STYLED_LETTER, text):
         for match in _STYLED_WORD.finditer(line):
-            if len(_STYLED_LETTER.findall(match[0])) > 1 and not _FORMULA.search(line):
+            letters = _STYLED_LETTER.findall(match[0])
+            # ℝℙ and the like are in every font; only a disguise goes on in such letters.
+            if len(letters) > (1 if max(letters, default="") > "\u24b5" else 2) and not _FORMULA.search(line):
                 yield Edit(at + match.start(), at + match.end(), _plain(match[0]), "letters in disguise")
     for at, line in lines_with(_WIDE_LETTER, text):
         if not _CJK.search(line):  # there full-width letters are good typography

@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
 
-from vndiacritic.alphabet import TONES, ToneStyle, compose, parse_syllable, place_tone
+from vndiacritic.alphabet import TONES, ToneStyle, compose, normalize, parse_syllable, place_tone
 from vndiacritic.cleaning.edits import Edit, lines_with
 from vndiacritic.cleaning.plausibility import (
     VIETNAMESE_ONLY,
@@ -22,7 +22,7 @@ from vndiacritic.cleaning.plausibility import (
     unusual_words,
 )
 
-__all__ = ["MARKS", "mark_edits", "misplaced_edits", "tone_style_edits"]
+__all__ = ["MARKS", "mark_edits", "misplaced_edits", "slid_edits", "tone_style_edits"]
 
 # U+0340 and U+0341 are deprecated twins of grave and acute; U+0309 has none.
 _TWINS = {"\u0340": "\u0300", "\u0341": "\u0301", "\u0303\u0303": "\u0303"}
@@ -43,7 +43,7 @@ def mark_edits(text: str) -> Iterator[Edit]:
 def _composed(cluster: str) -> str:
     for twin, mark in _TWINS.items():
         cluster = cluster.replace(twin, mark)
-    letter, *marks = list(unicodedata.normalize("NFD", cluster))
+    letter, *marks = list(normalize("NFD", cluster))
     once = letter + "".join(dict.fromkeys(marks))
     return unicodedata.normalize("NFC", compose(once))
 
@@ -54,15 +54,11 @@ def _why(cluster: str) -> str:
 
 # ---- tones on the wrong letter
 
-# Dots and the like that slid to the consonant behind the vowel: "hiêṇ", "Thưc̣".
-_SLID = re.compile(
-    f"[^\\W\\d_]*[{VIETNAMESE_ONLY}âêôÂÊÔ][^\\W\\d_]*[nmcptghNMCPTGH][{''.join(TONES.values())}][hgHG]?(?![^\\W\\d_])"
-)
 _DOTTED = re.compile("[ṇṃṭḥṆṂṬḤ]|[cpghmntCPGHMNT][\u0300\u0301\u0303\u0309\u0323]")
 
 
 def misplaced_edits(text: str) -> Iterator[Edit]:
-    """The edits that move a tone to the vowel that carries it by every orthography ("Qúy", "nghịêm", "hiêṇ").
+    """The edits that move a tone to the vowel that carries it by every orthography ("Qúy", "nghịêm").
 
     What the old and the new style place differently (hòa, hoà) is not misplaced.
     """
@@ -71,8 +67,6 @@ def misplaced_edits(text: str) -> Iterator[Edit]:
         for match in WORD.finditer(text):
             if match[0] in wrong:
                 yield from _word_edit(text, match)
-    elif has_odd_characters(text) and _DOTTED.search(text):
-        yield from _slid_edits(text)
 
 
 def _word_edit(text: str, match: re.Match[str]) -> Iterator[Edit]:
@@ -146,7 +140,10 @@ def _has_company(text: str, match: re.Match[str]) -> bool:
     )
 
 
-def _slid_edits(text: str) -> Iterator[Edit]:
+def slid_edits(text: str) -> Iterator[Edit]:
+    """The edits that put dots and the like back on the vowel from the consonant they slid to ("hiêṇ", "Thưc̣")."""
+    if not has_odd_characters(text):
+        return
     for at, line in lines_with(_DOTTED, text):
         for match in _WORD_AND_MARKS.finditer(line):
             word = unicodedata.normalize("NFD", match[0])

@@ -23,7 +23,7 @@ __all__ = ["C1", "foreign_edits", "left_over", "mojibake_edits", "one_byte_edits
 
 # Letters that only other languages have, for their words in Vietnamese text, and what stands between words.
 _FOREIGN = "äåæçëîïðñöøûüþÿßÄÅÆÇËÎÏÑÖØÛÜÞ"
-_SIGNS = "“”‘’–—…•«»°·©®™₫€×²³½\u00a0\u00ad\ufeff\u200b"
+_SIGNS = "“”‘’–—…•«»°·©®™₫€£¥×÷±²³½→⇒′″≤≥≠≈●★\u00a0\u00ad\ufeff\u200b"
 TARGETS = VIETNAMESE_ONLY + LATIN + _FOREIGN + _SIGNS + "".join((*TONES.values(), *SHAPES.values()))
 
 # The encodings that UTF-8 is taken for: Western and Vietnamese Windows first, then its neighbours, DOS, the Macintosh.

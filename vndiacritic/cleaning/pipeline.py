@@ -19,7 +19,7 @@ from vndiacritic.cleaning.cleaned import Cleaned
 from vndiacritic.cleaning.lines import Label, label_lines
 from vndiacritic.cleaning.markedup import MarkedUp
 from vndiacritic.cleaning.repetition import LineCounts
-from vndiacritic.errors import DataWarning, EncodingError, VndiacriticError
+from vndiacritic.errors import DataWarning, EncodingError, ModelError, VndiacriticError
 
 if TYPE_CHECKING:
     from vndiacritic.restorer import Restorer
@@ -229,7 +229,15 @@ class TextCleaner:
             The file is missing, damaged, or something else.
         """
         counts, params = LineCounts.load(path)
-        cleaner = cls(params["steps"], keep_slugs=params["keep_slugs"], keep=params["keep"], restorer=restorer)
+        match params:
+            case {"steps": [*steps], "keep_slugs": bool(keep_slugs), "keep": [*keep]} if _are_names([*steps, *keep]):
+                cleaner = cls(steps, keep_slugs=keep_slugs, keep=keep, restorer=restorer)
+            case _:
+                raise ModelError(f"{os.fspath(path)} is a damaged cleaner: fit and save it again")
+        try:
+            cleaner._check_params()
+        except (ValueError, VndiacriticError) as error:
+            raise ModelError(f"{os.fspath(path)} is another version's cleaner ({error}): fit it again") from error
         cleaner.counts_ = counts
         return cleaner
 
@@ -278,6 +286,10 @@ def _refuse(document: object, where: str = "") -> None:
         raise EncodingError(
             f"{where}it is no text: it has a NUL character at place {place}; decode UTF-16 as what it is"
         )
+
+
+def _are_names(values: Sequence[object]) -> bool:
+    return all(isinstance(value, str) for value in values)
 
 
 def _split(document: Document) -> tuple[list[str], str]:

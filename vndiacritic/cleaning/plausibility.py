@@ -52,6 +52,7 @@ _STYLES: tuple[ToneStyle, ...] = ("old", "new")
 ODD = re.compile(f"[^\n\x20-\x7e{VIETNAMESE_ONLY}{LATIN}“”‘’–—…]")
 
 
+@lru_cache(maxsize=1)
 def odd_characters(text: str) -> str:
     """The characters of a text that good Vietnamese text rarely has, each once; most repairs need one to begin with."""
     return "".join(set(ODD.findall(text)))
@@ -59,7 +60,7 @@ def odd_characters(text: str) -> str:
 
 def has_odd_characters(text: str) -> bool:
     """Tell whether a text has any of them."""
-    return ODD.search(text) is not None
+    return odd_characters(text) != ""
 
 
 @cache

@@ -79,16 +79,21 @@ class LineCounts:
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> tuple[LineCounts, dict[str, Any]]:
         """Read what `save` wrote, and the parameters that were saved with it."""
-        from vndiacritic.modelfile import open_model
+        from vndiacritic.modelfile import verify_model
 
-        model = open_model(path)
-        if model.metadata.get("kind") != _KIND or not {"lines", "pages"} <= set(model.arrays):
+        model = verify_model(path)
+        if model.metadata.get("kind") != _KIND:
             raise ModelError(f"{os.fspath(path)} is no cleaner: give a file that TextCleaner.save wrote")
         counts = cls()
-        counts.pages, counts._forgotten = int(model.metadata["pages"]), int(model.metadata["forgotten"])
-        lines, pages = model.arrays["lines"].tolist(), model.arrays["pages"].tolist()
-        counts._counts = dict(zip(lines, pages, strict=True))
-        return counts, dict(model.metadata["params"])
+        match model.metadata, model.arrays:
+            case (
+                {"pages": int(seen), "forgotten": int(forgotten), "params": dict(params)},
+                {"lines": lines, "pages": pages},
+            ) if lines.shape == pages.shape == (lines.size,) and lines.dtype.kind == pages.dtype.kind == "u":
+                counts.pages, counts._forgotten = seen, forgotten
+                counts._counts = dict(zip(lines.tolist(), pages.tolist(), strict=True))
+                return counts, params
+        raise ModelError(f"{os.fspath(path)} is a damaged cleaner: fit and save it again")
 
 
 def _hash(key: str) -> int:

@@ -13,7 +13,7 @@ from vndiacritic.alphabet import parse_syllable
 from vndiacritic.cleaning.edits import Edit, lines_with, replaced
 from vndiacritic.cleaning.plausibility import commonness
 
-__all__ = ["letter_spacing_edits", "number_edits", "punctuation_edits", "repeated_edits"]
+__all__ = ["letter_spacing_edits", "number_edits", "punctuation_edits", "repeated_edits", "single_sign_edits"]
 
 # ---- letters set apart
 
@@ -26,9 +26,15 @@ _WIDE_GAP = re.compile(r"[ \t]{2,}")
 def letter_spacing_edits(text: str) -> Iterator[Edit]:
     """The edits that close up headings with a space after each letter ("T H Ô N G   B Á O")."""
     for at, line in lines_with(_SPREAD_GATE, text):
+        most = _letters(line) / 2
         for match in _SPREAD.finditer(line):
-            if closed := _closed_up(match[0]):
+            # A heading is all so; "nguồn: w e b truyện" inside prose was meant to be seen apart.
+            if _letters(match[0]) >= most and (closed := _closed_up(match[0])):
                 yield Edit(at + match.start(), at + match.end(), closed, "letters set apart")
+
+
+def _letters(text: str) -> int:
+    return sum(map(str.isalpha, text))
 
 
 def _closed_up(spread: str) -> str | None:
@@ -63,13 +69,19 @@ def _syllables(letters: str) -> str | None:
 # ---- numbers
 
 _NUMBER_GATE = re.compile(r"\d [.,] \d")
-_NUMBER = re.compile(r"(?<![\d.,] )\b\d{1,3}(?: \. \d{3})+(?!\d| [.,])|(?<![\d.,] )\b\d+ , \d+(?= ?%)")
+# What is counted follows; in "90° + 2 . 360° = 810°" the stop is a sign of multiplication.
+_ALONE = r"(?<![\d.,] )(?<![\d.,])\b"  # not behind "1,": "1,496 . 108"
+_NUMBER = re.compile(rf"{_ALONE}\d{{1,3}}(?: \. \d{{3}})+(?= [^\W\d_])|{_ALONE}\d+ , \d+(?= ?%)")
+_SUM = re.compile(r"[=+×√]|\d [-–:/] \d")
 
 
 def number_edits(text: str) -> Iterator[Edit]:
-    """The edits that close up a number ("36 . 300", "6 , 9%"): thousands, and percentages."""
-    if _NUMBER_GATE.search(text):
-        yield from replaced(_NUMBER, text, lambda number: number.replace(" ", ""), "spaces inside a number")
+    """The edits that close up a number ("36 . 300 đồng", "6 , 9%"): thousands, and percentages."""
+    if not _NUMBER_GATE.search(text):
+        return
+    for at, line in lines_with(_NUMBER_GATE, text):
+        if not _SUM.search(line):
+            yield from replaced(_NUMBER, line, lambda number: number.replace(" ", ""), "spaces inside a number", at)
 
 
 # ---- signs
@@ -81,6 +93,14 @@ def repeated_edits(text: str) -> Iterator[Edit]:
     """The edits that leave three of six and more exclamation or question marks."""
     if "!!!!!!" in text or "??????" in text:
         yield from replaced(_REPEATED, text, lambda signs: signs[:3], "sign repeated")
+
+
+_SEVERAL = re.compile(r"(?<=[\w”\"’)\]…])(?:([!?,])\1+|\.{4,}|…{2,})(?=[\s”\"’)\]]|$)")
+
+
+def single_sign_edits(text: str) -> Iterator[Edit]:
+    """The edits that leave one of several signs behind a word, and three dots of more; not "a ?? b" of programs."""
+    yield from replaced(_SEVERAL, text, lambda signs: "..." if signs[0] == "." else signs[0], "sign repeated")
 
 
 _BEFORE_SIGN = re.compile(r"(?<=[\w”\"'’)\]%])[ \t]+(?=[,;:!?.](?![\w.,/]))|(?<=[\w”)\]])[ \t]+(?=,)")

@@ -28,6 +28,7 @@ class _Typed(NamedTuple):
 
 def typed_edits(text: str) -> Iterator[Edit]:
     """The edits that make syllables of keystrokes, in lines where these are beyond doubt."""
+    escaped = _is_escaped(text)
     for method in METHODS.values():
         gate = method.gate or _gate_of_words(text, method)
         if gate is None:
@@ -35,7 +36,7 @@ def typed_edits(text: str) -> Iterator[Edit]:
         edits = [
             Edit(at + word.start, at + word.start + len(word.keys), word.syllable, f"typed in {method.title}")
             for at, line in lines_with(gate, text)
-            for word in _clear_words(line, method)
+            for word in _clear_words(line, method, escaped)
         ]
         if edits:
             yield from edits
@@ -65,44 +66,105 @@ _MOST_KEYS = 12
 
 def typed_as(text: str, method: Method) -> Iterator[Edit]:
     """The edits that make a syllable of every word that can be one, wanted or not."""
-    for word in _words(text, method):
-        yield Edit(word.start, word.start + len(word.keys), word.syllable, f"{method.title}, as asked for")
+    escaped = _is_escaped(text)
+    for at, line in lines_with(_ANY, text):
+        for word in _words(line, method, escaped):
+            start = at + word.start
+            yield Edit(start, start + len(word.keys), word.syllable, f"{method.title}, as asked for")
 
 
-def _words(line: str, method: Method) -> list[_Typed]:
+_ANY = re.compile(r"\S")
+
+
+def _words(line: str, method: Method, escaped: bool) -> list[_Typed]:
     """The words of a line that a way of typing makes another syllable of."""
-    found = []
+    found: list[_Typed] = []
+    stops = "" if escaped or method.name != "viqr" else ".?" if _ASKS.search(line) else "."
     for match in method.word.finditer(line):
         if len(match[0]) > 2 * _MOST_KEYS:
             continue
-        keys, syllable = match[0], method.decode(match[0])
-        if method.name == "viqr" and keys[0] != "\\":
-            keys, syllable = _without_stops(keys, syllable, _ENDS.match(line, match.end()), method)
-        if syllable and syllable != keys:
-            found.append(_Typed(match.start(), keys, syllable))
+        if method.name == "viqr" and match[0][0] != "\\":
+            found += _viqr_words(line, match, method, stops)
+        elif (syllable := method.decode(match[0])) and syllable != match[0]:
+            found.append(_Typed(match.start(), match[0], syllable))
     return found
 
 
-_ENDS = re.compile(r"\s*$|\s+[A-Z\"“(]")
+# ---- VIQR, where the signs of sentences are marks as well
 
 
-def _without_stops(
-    keys: str, syllable: str | None, end: re.Match[str] | None, method: Method
-) -> tuple[str, str | None]:
-    """A VIQR word without the stop or bracket behind it, where this is no mark: "dda^u?" asks.
+def _is_escaped(text: str) -> bool:
+    """Whether a program wrote a text in VIQR: it puts a backslash before each sign that is no mark."""
+    return "\\." in text or "\\?" in text
 
-    Before a capital only a much commoner syllable ends a sentence: "Tu+? Long" is a name.
-    """
-    clearly = 3 if end and end[0].strip() else 0  # classes
-    while keys and keys[-1] in ".?'`(+*~^":
+
+# Words that make a sentence a question, as they are typed.
+_ASKS = re.compile(
+    r"(?<![a-z])(?:kho\^ng|gi`|ai|na`o|sao|dda\^u|chu\+a|a`|ha\?|u\+`|the\^'|va\^.y|ma\^'y|bao|nhe\?|pha\?i)(?![a-z])",
+    re.IGNORECASE,
+)
+
+
+def _viqr_words(line: str, match: re.Match[str], method: Method, stops: str) -> Iterator[_Typed]:
+    """The words in a run of letters and signs: in "kho^ng?Ta.i" and "man...va`" there are two."""
+    parts, start = _AFTER_STOP.split(match[0]), match.start()
+    while parts:
+        keys = parts.pop(0)
+        for count in range(len(parts), 0, -1):
+            longer = keys + "".join(parts[:count])
+            if method.decode(longer.rstrip(_SIGNS)):
+                keys, parts = longer, parts[count:]
+                break
+        behind = start + len(keys)
+        if not (len(keys) == 2 and line[behind : behind + 1].isalnum()):  # "U.23"
+            keys, syllable = _without_stops(keys, _end(line, behind) if keys[-1] in stops else None, method)
+            if syllable and syllable != keys:
+                yield _Typed(start, keys, syllable)
+        start = behind
+
+
+_SIGNS = ".?'`(+*~^"
+_AFTER_STOP = re.compile(r"(?<=[.?(])(?=[A-Za-z])")
+_ENDS = re.compile(r"[\"”’).?!]{0,9}(?:\s*$|\s+([A-Z\"“(])|(?=([A-Z])))")
+
+
+def _end(line: str, at: int) -> str | None:
+    """What follows where a sentence may end: nothing at the end of the line; None where none can end."""
+    end = _ENDS.match(line, at)
+    return (end[1] or end[2] or "") if end else None
+
+
+# Syllables that end sentences more often than the same without their dot, though that is as common or commoner
+# elsewhere ("mộ", "mô"). Counted in 570,000 sentences of the corpora that NOTICE.md names, "a." of lists aside.
+_ENDING = frozenset("ạ chị dị dụ kị lạ mộ ngụ ngụy nộ rộ sọ sợ sộ trọ tụy".split())
+
+
+def _without_stops(keys: str, end: str | None, method: Method) -> tuple[str, str | None]:
+    """A VIQR word without the stop or bracket behind it, where this is no mark: "dda^u?" asks."""
+    whole = keys
+    if keys.endswith("..."):
+        keys = keys[:-3]
+    syllable = method.decode(keys)
+    while keys and keys[-1] in _SIGNS:
         shorter = keys[:-1]
         plain = shorter.isalpha() and parse_syllable(shorter) and not shorter.lower().startswith("dd")
         bare = shorter if plain else method.decode(shorter)
-        stop = end is not None and keys[-1] in ".?" and bare is not None
-        if syllable and not (stop and commonness(bare or "") >= commonness(syllable) + clearly):
+        stop = keys is whole and end is not None and keys[-1] in ".?"
+        if syllable and not (stop and bare and _ends_likelier(bare, syllable, keys[-1], end)):
             break
         keys, syllable = shorter, bare
     return keys, syllable
+
+
+def _ends_likelier(bare: str, marked: str, sign: str, end: str | None) -> bool:
+    """Whether a sentence ends in a syllable and a sign, rather than in the syllable that the sign marks.
+
+    Before a capital only a much commoner one does: "Tu+? Long" is a name. Questions mostly end in words of their own.
+    """
+    if sign == "." and not end and marked.lower() in _ENDING:
+        return False
+    clearly = 3 if end or sign == "?" else 0  # classes
+    return commonness(bare) >= commonness(marked) + clearly
 
 
 class _Spoken(NamedTuple):
@@ -115,15 +177,15 @@ class _Spoken(NamedTuple):
     plain: int  # words without keys
 
 
-def _clear_words(line: str, method: Method) -> list[_Typed]:
+def _clear_words(line: str, method: Method, escaped: bool) -> list[_Typed]:
     """The typed words of a line, if they clearly are; in a line with Vietnamese letters, the sure ones."""
-    words = _words(line, method)
+    words = _words(line, method, escaped)
     if not any(_speaks(word.keys, method) for word in words):
         return []
     spoken = _spoken(line, words, method)
     certain = [word for word in spoken.sure if commonness(word.syllable) >= 10 and len(word.keys) >= 5]
     if _ONLY.search(line):
-        return certain  # not DDoS, nor "Teej"
+        return [word for word in certain if line.isupper() or not word.keys.isupper()]  # not DDoS, "Teej" nor NUWAX-83
     if spoken.foreign > _foreign_allowed(spoken, method) or 2 * spoken.bad > spoken.good:
         return []
     if spoken.good >= 2:
@@ -143,8 +205,9 @@ def _spoken(line: str, words: list[_Typed], method: Method) -> _Spoken:
 
 def _foreign_allowed(spoken: _Spoken, method: Method) -> float:
     """How many foreign words a line may have: the signs of VIQR stand in no other language, the keys of Telex do."""
-    if len(spoken.sure) < 2:
-        return spoken.good / 3 if spoken.sure else 0
+    sure = len(spoken.sure)
     if method.name == "viqr":
-        return 3 * spoken.good
-    return spoken.good if len(spoken.sure) >= 4 else spoken.good / 3
+        return spoken.good * (3 if sure >= 2 else sure or (spoken.good >= 5) / 3)
+    if sure < 2:
+        return spoken.good / 3 if sure else 0
+    return spoken.good if sure >= 4 else spoken.good / 3

@@ -13,12 +13,14 @@ import click
 
 from vndiacritic.changes import Outcome
 from vndiacritic.cli.exits import say
-from vndiacritic.cli.options import FILE, FileOptions, file_options
+from vndiacritic.cli.loading import load_restorer
+from vndiacritic.cli.options import FILE, TEXT_ENDINGS, FileOptions, file_options, tone_style_option
 from vndiacritic.cli.rewriting import rewrite
 from vndiacritic.cutting import lines_of
-from vndiacritic.errors import VndiacriticError
+from vndiacritic.errors import EncodingError, VndiacriticError
 from vndiacritic.files import checked_lines, display_name, open_input, open_output
 from vndiacritic.folders import find_files
+from vndiacritic.placement import TonePlacement
 
 if TYPE_CHECKING:
     from vndiacritic.cleaning.cleaned import Cleaned
@@ -53,7 +55,12 @@ _HTML = (".html", ".htm", ".xhtml")
 @click.option(
     "-m", "--model", metavar="MODEL", help="What restores slugs, where the document does not: as for restore."
 )
-@click.option("--from-encoding", metavar="NAME", help="The encoding of FILEs, for example tcvn3, vni or cp1258.")
+@tone_style_option
+@click.option(
+    "--from-encoding",
+    metavar="NAME",
+    help="The encoding of FILEs, for example tcvn3, vni or cp1258; auto tells it from what each says.",
+)
 @click.option("--report", type=FILE, metavar="FILE", help="Write what was dropped, why and where, as JSON.")
 def clean(
     steps: str,
@@ -62,6 +69,7 @@ def clean(
     learn: bool,
     site: str | None,
     model: str | None,
+    tone_style: TonePlacement,
     from_encoding: str | None,
     report: str | None,
     **files: Any,
@@ -82,8 +90,8 @@ def clean(
     """
     # "clean pages/ -o articles/" can mean one thing only
     files["recursive"] |= any(name != "-" and os.path.isdir(name) for name in files["files"])
-    asked = FileOptions(**files)
-    cleaner = _cleaner(steps, keep_slugs, keep, site, model)
+    asked = FileOptions(**files, endings=(*TEXT_ENDINGS, *_HTML))
+    cleaner = _cleaner(steps, keep_slugs, keep, site, model, tone_style)
     work = _Work(cleaner, from_encoding, asked.in_place)
     if learn:
         cleaner.partial_fit(work.documents(asked))
@@ -95,14 +103,19 @@ def clean(
                 output.write(json.dumps(work.report(), ensure_ascii=False, indent=2) + "\n")
 
 
-def _cleaner(steps: str, keep_slugs: bool, keep: tuple[str, ...], site: str | None, model: str | None) -> TextCleaner:
+def _cleaner(
+    steps: str,
+    keep_slugs: bool,
+    keep: tuple[str, ...],
+    site: str | None,
+    model: str | None,
+    tone_style: TonePlacement,
+) -> TextCleaner:
     from vndiacritic.cleaning.pipeline import TextCleaner
 
     restorer = None
-    if model is not None:
-        from vndiacritic.shipped import load_model
-
-        restorer = load_model(model)
+    if model is not None or tone_style != "old":
+        restorer = load_restorer(model, tone_style)
     cleaner = TextCleaner() if site is None else TextCleaner.load(site)
     names = [step.strip() for step in steps.split(",") if step.strip()]
     cleaner.set_params(steps=names, keep_slugs=keep_slugs, keep=keep, restorer=restorer)
@@ -150,13 +163,20 @@ class _Work:
             self._page = read_html(self._decoded(data) if self.encoding else data)
             return [f"{line}\n" for line in self._page.lines]
         if self.encoding is None:
-            return _not_empty(checked_lines(stream, name, ahead), name)
+            try:
+                return _not_empty(checked_lines(stream, name, ahead), name)
+            except EncodingError as error:
+                message = f"{error}, or name it: --from-encoding NAME; auto tells it from the text"
+                raise EncodingError(message) from error
         return _not_empty(lines_of(self._decoded(stream.read())), name)
 
     def _decoded(self, data: bytes) -> str:
         from vndiacritic.cleaning.characters import decode_bytes
 
-        return decode_bytes(data, self.encoding)
+        try:
+            return decode_bytes(data, None if self.encoding == "auto" else self.encoding)
+        except EncodingError as error:
+            raise EncodingError(f"{self._name}: {error}") from error
 
     def documents(self, asked: FileOptions) -> Iterator[str | MarkedUp]:
         """Whole documents, to learn from; what cannot be read is told of when it is cleaned."""
