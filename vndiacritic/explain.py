@@ -10,7 +10,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from vndiacritic.alphabet import ToneStyle
 from vndiacritic.reading import Candidates
 from vndiacritic.rounds import Round
 from vndiacritic.runs import Run
@@ -58,7 +57,7 @@ class Explained(NamedTuple):
 
 
 def explain_runs(
-    runs: Sequence[Run], rounds: Iterable[Round], candidates: Candidates, k: int, style: ToneStyle
+    runs: Sequence[Run], rounds: Iterable[Round], candidates: Candidates, k: int
 ) -> list[dict[int, Choice]]:
     """The choices in each run by the token's place among its parts; start and end count from the run's beginning.
 
@@ -71,15 +70,13 @@ def explain_runs(
     candidates : Candidates
     k : int
         How many forms to tell for each syllable.
-    style : {"old", "new"}
-        Where the forms have their tone.
     """
     edges = [np.cumsum([0, *map(len, run.parts)]).tolist() for run in runs]
     explained: list[dict[int, Choice]] = [{} for _ in runs]
     for now in rounds:
         for number, part, entry, word, best, ranked in _decided(now, k):
-            forms, decomposed = candidates.forms_of(entry), runs[number].decomposed
-            told = tuple((written(word, forms[j], style, decomposed), odds) for j, odds in ranked)
+            forms, run = candidates.forms_of(entry), runs[number]
+            told = tuple((written(word, forms[j], run.style, run.decomposed), odds) for j, odds in ranked)
             start, end = edges[number][part : part + 2]
             explained[number][part] = Choice(start, end, runs[number].parts[part], best, told)
     return explained

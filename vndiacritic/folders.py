@@ -43,7 +43,7 @@ def find_files(
     paths : iterable of str
         Files, and folders of any depth.
     patterns : sequence of str
-        A file in a folder counts if its name matches one of them: ``*.txt``.
+        A file in a folder counts if its name matches one of them, in any case: ``*.txt`` is FILM.TXT too.
     failed : callable
         Is told of every folder that cannot be read, and of those that hold no such file.
     """
@@ -56,11 +56,13 @@ def find_files(
             nothing = False
             yield found
         if nothing:
-            wanted = " or ".join(patterns)
+            wanted = ", ".join(patterns)
             failed(VndiacriticError(f"{display_name(path)} has no file {wanted}: name another with --pattern"))
 
 
 def _walk(folder: str, patterns: Sequence[str], failed: Callable[[VndiacriticError], None]) -> Iterator[Found]:
+    patterns = [pattern.lower() for pattern in patterns]
+
     def refuse(error: OSError) -> None:
         name = display_name(os.fspath(error.filename))
         failed(VndiacriticError(f"cannot read the folder {name}: {error.strerror}"))
@@ -69,7 +71,7 @@ def _walk(folder: str, patterns: Sequence[str], failed: Callable[[VndiacriticErr
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(names):
             path = os.path.join(where, name)
-            wanted = not name.startswith(".") and any(fnmatchcase(name, pattern) for pattern in patterns)
+            wanted = not name.startswith(".") and any(fnmatchcase(name.lower(), pattern) for pattern in patterns)
             if wanted and os.path.isfile(path):
                 yield Found(path, os.path.relpath(path, folder))
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache, partial
 from itertools import chain
 from pathlib import Path
@@ -19,17 +19,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vndiacritic.alphabet import ToneStyle
 from vndiacritic.confidence import probabilities
 from vndiacritic.cutting import by_parts, lines_of, parts_of
 from vndiacritic.decode import Choices, Decoder
-from vndiacritic.errors import ModelError
+from vndiacritic.errors import ModelError, WordListError
 from vndiacritic.explain import Choice, Explained, ExplainedRun, explain_runs, joined
-from vndiacritic.modelfile import ModelFile, describe, open_model, unpack_strings
+from vndiacritic.modelfile import ModelFile, describe, unpack_strings, verify_model
+from vndiacritic.placement import PLACEMENTS, TonePlacement, placement_of
 from vndiacritic.reading import Candidates, Read, Reader
 from vndiacritic.rounds import Round, rounds_of
 from vndiacritic.runs import Run, batches, runs_of
-from vndiacritic.words import WordList, word_list
+from vndiacritic.words import WordList, joined_lists, word_list
 from vndiacritic.writing import Forms, write_forms
 
 __all__ = ["Restorer"]
@@ -48,9 +48,10 @@ class Restorer:
     'hôm nay trời đẹp'
     """
 
-    def __init__(self, model: ModelFile, tone_style: ToneStyle = "old", words: WordList = _NO_WORDS) -> None:
+    def __init__(self, model: ModelFile, tone_style: TonePlacement = "old", words: WordList = _NO_WORDS) -> None:
         self._model, self._words = model, words
-        self._tone_style: ToneStyle = tone_style
+        self._tone_style = _known(tone_style)
+        self._shares: Restorer | None = None  # whose model this is: an estimator removes its file with the restorer
         arrays, params = model.arrays, model.metadata.get("params", {})
         for name in ("syllables", "forms"):
             if name not in arrays:
@@ -60,15 +61,16 @@ class Restorer:
             unpack_strings(arrays["syllables"]), unpack_strings(arrays["forms"]), arrays["form_starts"]
         )
         self._calibration = float(params.get("calibration", 1))
-        self._reader = Reader(self._candidates, words)
-        self._forms = Forms(self._candidates.forms, tone_style, words.forms)
+        listed = _with_stored(words, arrays)
+        self._reader = Reader(self._candidates, listed)
+        self._forms = Forms(self._candidates.forms, listed.forms)
 
     @classmethod
     def load(
         cls,
         path: str | os.PathLike[str],
         *,
-        tone_style: ToneStyle = "old",
+        tone_style: TonePlacement = "old",
         words: str | os.PathLike[str] | Iterable[str] | WordList | None = None,
     ) -> Restorer:
         """Open a model file.
@@ -77,11 +79,14 @@ class Restorer:
         ----------
         path : path-like
             A file that `DiacriticRestorer.save` or ``vndiacritic train`` wrote.
-        tone_style : {"old", "new"}
-            Where restored syllables carry the tone: old hòa and thúy, new hoà and thuý.
+        tone_style : {"old", "new", "as-is"}
+            Where restored syllables carry the tone: old hòa and thúy, new hoà and thuý, as-is where most of the
+            text's own such syllables have it, and old where none tells. The text is all that `restore`, `explain` or
+            `restore_and_explain` is given; in lists and streams it is each line. What has its tone is never moved.
         words : path-like, iterable of str or WordList, optional
             Names and other phrases, or the file they are in, to be written as they are listed: see
-            `vndiacritic.words.word_list`, which tells of its errors and warnings.
+            `vndiacritic.words.word_list`, which tells of its errors and warnings. They go before those that the model
+            was given when it was trained.
 
         Raises
         ------
@@ -89,11 +94,25 @@ class Restorer:
             The file is missing, damaged, foreign or of a newer format.
         """
         listed = _NO_WORDS if words is None else words if isinstance(words, WordList) else word_list(words)
-        model = open_model(Path(path))
+        model = verify_model(Path(path))  # 0.05 s for 64 MB, since nobody would see what a flipped byte spoils
         try:
             return cls(model, tone_style, listed)
         except ModelError as error:
             raise ModelError(f"{os.fspath(path)} is not a model that restores ({error})") from error
+
+    def with_tone_style(self, tone_style: TonePlacement) -> Restorer:
+        """The same model, which is not loaded again, with tones in another place.
+
+        Examples
+        --------
+        >>> restorer.with_tone_style("new").restore("hoa binh")  # doctest: +SKIP
+        'hoà bình'
+        """
+        styled = object.__new__(type(self))
+        styled.__dict__.update(self.__dict__)
+        styled._tone_style = _known(tone_style)
+        styled._shares = self._shares or self
+        return styled
 
     def __reduce__(self) -> tuple[Callable[..., Restorer], tuple[Any, ...]]:
         return _reload, (self._model.path, self._tone_style, self._words, self._model.payload_sha256)
@@ -126,7 +145,8 @@ class Restorer:
         >>> restorer.restore("Ha Noi\\r\\n")  # doctest: +SKIP
         'Hà Nội\\r\\n'
         """
-        return "".join(self.restore_lines(lines_of(text), min_confidence=min_confidence, mark=mark))
+        restorer = self._for_text(text)
+        return "".join(restorer.restore_lines(lines_of(text), min_confidence=min_confidence, mark=mark))
 
     def predict(
         self, lines: Sequence[str], n_jobs: int = 1, *, min_confidence: float = 0.0, mark: str = ""
@@ -220,11 +240,25 @@ class Restorer:
         min_confidence : float
             As for `restore_lines`.
         """
-        (explained,) = self.explain_lines([text], k, min_confidence=min_confidence)
-        return list(explained.choices)
+        return list(self.restore_and_explain(text, k, min_confidence=min_confidence).choices)
+
+    def restore_and_explain(self, text: str, k: int = 3, *, min_confidence: float = 0.0, mark: str = "") -> Explained:
+        """Restore a text as `restore` does, and tell how its ambiguous syllables were decided.
+
+        Parameters
+        ----------
+        text : str
+            Any number of lines.
+        k : int
+            How many forms to tell for each syllable.
+        min_confidence, mark
+            As for `restore_lines`.
+        """
+        (explained,) = self._for_text(text).explain_lines([text], k, min_confidence=min_confidence, mark=mark)
+        return explained
 
     def explain_lines(
-        self, lines: Iterable[str], k: int = 3, *, min_confidence: float = 0.0, mark: str = ""
+        self, lines: Iterable[str], k: int = 3, n_jobs: int = 1, *, min_confidence: float = 0.0, mark: str = ""
     ) -> Iterator[Explained]:
         """Restore lines lazily as `restore_lines` does, and tell of each how its syllables were decided.
 
@@ -234,15 +268,34 @@ class Restorer:
             May be endless.
         k : int
             How many forms to tell for each syllable.
-        min_confidence, mark
+        n_jobs, min_confidence, mark
             As for `restore_lines`.
         """
-        work = partial(self._explain_parts, k=k, below=_checked(min_confidence), mark=mark)
+        work = partial(self.explain_parts, k=k, n_jobs=n_jobs, min_confidence=min_confidence, mark=mark)
         return map(joined, by_parts(lines, work, lambda runs: list(chain.from_iterable(runs))))
+
+    def explain_parts(
+        self, parts: Iterable[str], k: int = 3, n_jobs: int = 1, *, min_confidence: float = 0.0, mark: str = ""
+    ) -> Iterator[list[ExplainedRun]]:
+        """Restore what `vndiacritic.cutting.parts_of` gives, lazily, and tell of each part's runs how.
+
+        `vndiacritic.explain.joined` makes one text of the runs of several parts. The parameters are those of
+        `explain_lines`.
+        """
+        below = _checked(min_confidence)
+        if n_jobs != 1:
+            from vndiacritic.parallel import explain_parallel
+
+            return explain_parallel(self, parts, n_jobs, {"k": k, "min_confidence": min_confidence, "mark": mark})
+        return self._explain_parts(parts, k, below, mark)
+
+    def _for_text(self, text: str) -> Restorer:
+        """Itself, or what writes tones as most syllables of a text do."""
+        return self.with_tone_style(placement_of([text]) or "old") if self._tone_style == "as-is" else self
 
     def _restore_parts(self, texts: Iterable[str], below: float) -> Iterator[str]:
         parts: list[str] = []
-        for batch in batches(runs_of(texts)):
+        for batch in batches(runs_of(texts, self._tone_style)):
             self._restore_batch(batch, below)
             for run in batch:
                 parts += run.parts
@@ -268,9 +321,9 @@ class Restorer:
         self._write(runs, read, choices.at, choices.candidate)
 
     def _explain_runs(self, texts: Iterable[str], k: int, below: float, mark: str) -> Iterator[ExplainedRun]:
-        for batch in batches(runs_of(texts)):
+        for batch in batches(runs_of(texts, self._tone_style)):
             lengths = [sum(map(len, run.parts)) for run in batch]
-            explained = explain_runs(batch, self._rounds(batch, below), self._candidates, k, self._tone_style)
+            explained = explain_runs(batch, self._rounds(batch, below), self._candidates, k)
             for run, length, choices in zip(batch, lengths, explained, strict=True):
                 for part, choice in choices.items():
                     if choice.confidence < below:
@@ -292,14 +345,30 @@ class Restorer:
         write_forms(runs, read, form[read.place], self._forms)
 
 
+def _known(tone_style: TonePlacement) -> TonePlacement:
+    if tone_style not in PLACEMENTS:
+        raise ValueError(f"tone_style is {tone_style!r}: give one of {', '.join(PLACEMENTS)}")
+    return tone_style
+
+
 def _checked(min_confidence: float) -> float:
     if not 0 <= min_confidence <= 1:
         raise ValueError(f"min_confidence is {min_confidence}: give a probability between 0 and 1")
     return min_confidence
 
 
+def _with_stored(words: WordList, arrays: Mapping[str, NDArray[Any]]) -> WordList:
+    """A user's words, and after them those that a model brings."""
+    if "words" not in arrays:
+        return words
+    try:
+        return joined_lists(words, unpack_strings(arrays["words"]))
+    except WordListError as error:
+        raise ModelError(f"its list of words cannot be used ({error}): train the model again with another") from error
+
+
 @lru_cache(maxsize=4)
-def _reload(path: Path, tone_style: ToneStyle, words: WordList, payload_sha256: str) -> Restorer:
+def _reload(path: Path, tone_style: TonePlacement, words: WordList, payload_sha256: str) -> Restorer:
     """The very model that was pickled, once for each process.
 
     A worker may outlive a training that replaces the file, and another machine may have another file at the path.

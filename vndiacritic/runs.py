@@ -1,7 +1,7 @@
 """What is restored by itself, as gaps and tokens, in batches of bounded size.
 
-This module knows normal forms and sizes. It knows neither models nor what a token means, and cuts no line: that is
-cutting's affair.
+This module knows normal forms, the placement of tones, and sizes. It knows neither models nor what a token means, and
+cuts no line: that is cutting's affair.
 """
 
 from __future__ import annotations
@@ -11,7 +11,9 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from vndiacritic.alphabet import ToneStyle
 from vndiacritic.cutting import lines_of
+from vndiacritic.placement import TonePlacement, placement_of
 from vndiacritic.tokens import split_tokens
 
 __all__ = ["Run", "batches", "runs_of"]
@@ -27,18 +29,20 @@ class Run(NamedTuple):
 
     parts: list[str]  # gaps and tokens, in turn
     decomposed: bool
+    style: ToneStyle  # where syllables get their tone
     last: bool  # whether it ends a string that was given
 
 
-def runs_of(texts: Iterable[str]) -> Iterator[Run]:
-    """The runs of texts, of one line each or of several."""
+def runs_of(texts: Iterable[str], placement: TonePlacement) -> Iterator[Run]:
+    """The runs of texts, of one line each or of several; "as-is" goes by each line."""
     for text in texts:
         before = None
         for line in lines_of(text):
             if before:
                 yield before
-            before = Run(split_tokens(line), _is_decomposed(line), False)
-        yield before._replace(last=True) if before else Run([""], False, True)
+            style = (placement_of([line]) or "old") if placement == "as-is" else placement
+            before = Run(split_tokens(line), _is_decomposed(line), style, False)
+        yield before._replace(last=True) if before else Run([""], False, "old", True)
 
 
 def _is_decomposed(line: str) -> bool:

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 from vndiacritic.errors import ModelError
 
 if TYPE_CHECKING:
-    from vndiacritic.alphabet import ToneStyle
     from vndiacritic.explain import Choice
+    from vndiacritic.placement import TonePlacement
     from vndiacritic.restorer import Restorer
     from vndiacritic.words import WordList
 
@@ -66,7 +66,7 @@ def find_model(name_or_path: str | os.PathLike[str] | None = None) -> Path:
 def load_model(
     name_or_path: str | os.PathLike[str] | None = None,
     *,
-    tone_style: ToneStyle = "old",
+    tone_style: TonePlacement = "old",
     words: str | os.PathLike[str] | Iterable[str] | WordList | None = None,
 ) -> Restorer:
     """Load a model by name or path; the default model is loaded once and shared by all threads.
@@ -76,7 +76,8 @@ def load_model(
     name_or_path
         As in `find_model`.
     tone_style
-        Where restored syllables carry the tone: "old" writes hòa and thúy, "new" hoà and thuý.
+        Where restored syllables carry the tone: "old" writes hòa and thúy, "new" hoà and thuý, "as-is" what most of
+        the text's own such syllables have, and the old one where none tells: see `Restorer.load`.
     words
         Names and other phrases to be written as they are listed: see `vndiacritic.words.word_list`.
 
@@ -97,14 +98,14 @@ def load_model(
 
 
 @cache
-def _default_model(tone_style: ToneStyle) -> Restorer:
+def _default_model(tone_style: TonePlacement) -> Restorer:
     """Two threads that come first together may both load it: they map the same pages, and one is dropped."""
     from vndiacritic.restorer import Restorer
 
     return Restorer.load(find_model(), tone_style=tone_style)
 
 
-def restore(text: str, *, min_confidence: float = 0.0) -> str:
+def restore(text: str, *, min_confidence: float = 0.0, tone_style: TonePlacement = "old") -> str:
     """Restore the diacritics of a text with the default model.
 
     Parameters
@@ -113,16 +114,20 @@ def restore(text: str, *, min_confidence: float = 0.0) -> str:
         Any number of lines; line ends and everything but diacritics stay as they are.
     min_confidence
         Between 0 and 1. A syllable of which the model is less sure stays as it is.
+    tone_style
+        As for `load_model`.
 
     Raises
     ------
     ModelError
         If the default model cannot be loaded.
     """
-    return load_model().restore(text, min_confidence=min_confidence)
+    return load_model(tone_style=tone_style).restore(text, min_confidence=min_confidence)
 
 
-def restore_and_explain(text: str, k: int = 3, *, min_confidence: float = 0.0) -> tuple[str, list[Choice]]:
+def restore_and_explain(
+    text: str, k: int = 3, *, min_confidence: float = 0.0, tone_style: TonePlacement = "old"
+) -> tuple[str, list[Choice]]:
     """Restore a text with the default model and tell what else each ambiguous syllable could be.
 
     Parameters
@@ -131,7 +136,7 @@ def restore_and_explain(text: str, k: int = 3, *, min_confidence: float = 0.0) -
         Any number of lines.
     k
         Forms to tell for each syllable, the most probable first.
-    min_confidence
+    min_confidence, tone_style
         As for `restore`.
 
     Returns
@@ -139,5 +144,5 @@ def restore_and_explain(text: str, k: int = 3, *, min_confidence: float = 0.0) -
     (str, list of Choice)
         The restored text, and one choice for each ambiguous syllable in the order of the text.
     """
-    (explained,) = load_model().explain_lines([text], k, min_confidence=min_confidence)
+    explained = load_model(tone_style=tone_style).restore_and_explain(text, k, min_confidence=min_confidence)
     return explained.text, list(explained.choices)

@@ -20,6 +20,9 @@ from vndiacritic.words import Listed
 
 __all__ = ["Forms", "write_forms", "written"]
 
+# How the forms of a run are written: where their tone goes, and whether they are decomposed.
+_MANNERS: tuple[tuple[ToneStyle, bool], ...] = (("old", False), ("old", True), ("new", False), ("new", True))
+
 
 class Forms:
     """What may be written, by number: the model's forms, then those of a user's list, each in its own tone style.
@@ -28,21 +31,19 @@ class Forms:
     ----------
     own : sequence of str
         Lower-case, with the tone in its older place.
-    style : {"old", "new"}
-        Where their tone goes.
     listed : sequence of Listed
     """
 
-    def __init__(self, own: Sequence[str], style: ToneStyle, listed: Sequence[Listed]) -> None:
-        self._own, self._style, self._listed = own, style, listed
+    def __init__(self, own: Sequence[str], listed: Sequence[Listed]) -> None:
+        self._own, self._listed = own, listed
 
     def __len__(self) -> int:
         return len(self._own) + len(self._listed)
 
-    def written(self, word: str, number: int, decomposed: bool) -> str:
-        """A form over a word of the text."""
+    def written(self, word: str, number: int, style: ToneStyle, decomposed: bool) -> str:
+        """A form over a word of the text; the model's forms have their tone where the style wants it."""
         if number < len(self._own):
-            return written(word, self._own[number], self._style, decomposed)
+            return written(word, self._own[number], style, decomposed)
         return written(word, *self._listed[number - len(self._own)], decomposed)
 
 
@@ -58,22 +59,23 @@ def write_forms(runs: Sequence[Run], read: Read, form: NDArray[np.int32], forms:
         The number of the form that each token gets, -1 for none.
     forms : Forms
     """
-    decomposed = np.array([run.decomposed for run in runs], bool)
-    texts = _texts(read, form, forms, decomposed)
+    manner = np.array([_MANNERS.index((run.style, run.decomposed)) for run in runs], np.intp)
+    texts = _texts(read, form, forms, manner)
     for run in runs:
         run.parts[1::2] = islice(texts, len(run.parts) // 2)
 
 
-def _texts(read: Read, form: NDArray[np.int32], forms: Forms, decomposed: NDArray[np.bool_]) -> Iterator[str]:
-    """All tokens of a batch, with the forms they got; each distinct pair is written once."""
+def _texts(read: Read, form: NDArray[np.int32], forms: Forms, manner: NDArray[np.intp]) -> Iterator[str]:
+    """All tokens of a batch, with the forms they got; each distinct pair is written once in each manner."""
     texts, n_words, n_forms = read.words.copy(), len(read.words), len(forms)
     changed = np.flatnonzero(form >= 0)
     pairs = read.word[changed] * n_forms + form[changed]
-    pairs += decomposed[read.run[changed]] * (n_words * n_forms)
+    pairs += manner[read.run[changed]] * (n_words * n_forms)
     distinct, which = np.unique(pairs, return_inverse=True)
     for pair in distinct.tolist():
-        nfd, (word, number) = pair >= n_words * n_forms, divmod(pair % (n_words * n_forms), n_forms)
-        texts.append(forms.written(texts[word], number, nfd))
+        how, rest = divmod(pair, n_words * n_forms)
+        word, number = divmod(rest, n_forms)
+        texts.append(forms.written(texts[word], number, *_MANNERS[how]))
     text = read.word.copy()
     text[changed] = n_words + which
     return map(texts.__getitem__, text.tolist())

@@ -16,10 +16,11 @@ import click
 
 from vndiacritic import __version__
 from vndiacritic.cli.exits import exit_codes
+from vndiacritic.cli.language import listen, localised
 
 __all__ = ["COMMANDS", "main"]
 
-COMMANDS = ("restore", "clean", "strip", "train", "evaluate", "model")
+COMMANDS = ("restore", "clean", "strip", "review", "serve", "train", "evaluate", "model")
 """In the order of ``--help``."""
 
 
@@ -35,7 +36,25 @@ class Commands(click.Group):
         if cmd_name not in COMMANDS:
             return None
         command: click.Command = getattr(import_module(f"{__name__}.{cmd_name}"), cmd_name)
-        return command
+        return localised(command)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command; of a name that is none, say which is meant."""
+        name = args[0]
+        if name in COMMANDS or name.startswith("-"):
+            return super().resolve_command(ctx, args)
+        from difflib import get_close_matches
+
+        if near := get_close_matches(name, COMMANDS, 1):
+            raise click.UsageError(f"there is no command {name!r}: did you mean {near[0]}?", ctx)
+        raise click.UsageError(f"there is no command {name!r}: there are {', '.join(COMMANDS)}", ctx)
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        """Run the program, in the user's language."""
+        listen()
+        return super(Commands, localised(self)).main(*args, **kwargs)
 
     def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
         """Read the arguments; ``--help`` ends here."""

@@ -17,6 +17,7 @@ from contextlib import contextmanager, suppress
 import click
 from click.exceptions import Exit
 
+from vndiacritic.cli.language import told
 from vndiacritic.errors import VndiacriticError
 
 __all__ = ["INTERRUPTED", "READER_GONE", "cannot_write", "exit_codes", "say"]
@@ -27,7 +28,7 @@ READER_GONE = 141
 
 def say(message: str) -> None:
     """One sentence on standard error."""
-    click.echo(f"vndiacritic: {message}", err=True)
+    click.echo(f"vndiacritic: {told(message)}", err=True)
 
 
 @contextmanager
@@ -39,6 +40,10 @@ def exit_codes() -> Iterator[None]:
     except VndiacriticError as exc:
         say(str(exc))
         raise Exit(1) from exc
+    except click.UsageError as exc:
+        if type(exc) is not click.UsageError:  # one of click's own, which is in the user's language
+            raise
+        raise click.UsageError(told(exc.message), exc.ctx) from exc
     except BrokenPipeError as exc:  # | head
         _settle_standard_output()
         raise Exit(READER_GONE) from exc
@@ -55,7 +60,7 @@ def exit_codes() -> Iterator[None]:
 
 @contextmanager
 def _terminable() -> Iterator[None]:
-    """Let SIGTERM (kill, timeout) end the run like Ctrl-C does, so that temporary files are removed."""
+    """Let SIGTERM (kill, timeout) and SIGHUP (a closed terminal) end the run like Ctrl-C, removing temporary files."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -63,11 +68,14 @@ def _terminable() -> Iterator[None]:
     def leave(number: int, frame: object) -> None:
         raise SystemExit(128 + number)
 
-    before = signal.signal(signal.SIGTERM, leave)
+    ending = (getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name))
+    # What is ignored was asked for, as by nohup.
+    before = {number: signal.signal(number, leave) for number in ending if signal.getsignal(number) != signal.SIG_IGN}
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _settle_standard_output() -> None:

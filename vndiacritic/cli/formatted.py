@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import sys
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import BinaryIO
 
 import click
 
 from vndiacritic.changes import Outcome, Rewritten, Transform
-from vndiacritic.cli.options import FileOptions
+from vndiacritic.cli.options import FileOptions, endings
 from vndiacritic.cli.rewriting import Read, rewrite
 from vndiacritic.cutting import lines_of
 from vndiacritic.errors import VndiacriticError
@@ -34,8 +34,12 @@ class Plain:
     only: str = ""
 
 
+ChangeOf = Callable[[list[str]], Change]
+"""Takes the texts of a document and gives what changes them."""
+
+
 def rewrite_documents(
-    options: FileOptions, as_format: str | None, fields: tuple[str, ...], plain: Plain, change: Change
+    options: FileOptions, as_format: str | None, fields: tuple[str, ...], plain: Plain, change_of: ChangeOf
 ) -> None:
     """Send files through a change of their texts, each by its format: see `rewriting.rewrite`."""
     forced = FORMATS.get(as_format or "")
@@ -45,7 +49,9 @@ def rewrite_documents(
         if options.line_buffered or plain.only:
             raise click.UsageError(f"{plain.only or '--line-buffered'} is for plain text: leave --as {as_format} out")
         options = replace(options, line_buffered=False)  # a document on a terminal is read whole too
-    work = _Work(options, as_format, fields, plain, change)
+    plain_only = bool(plain.only or options.line_buffered)
+    options = replace(options, endings=endings(as_format, fields, plain_only=plain_only))
+    work = _Work(options, as_format, fields, plain, change_of)
     rewrite(options, work.transform, work.read, work.pack)
 
 
@@ -57,7 +63,7 @@ class _Work:
     as_format: str | None
     fields: tuple[str, ...]
     plain: Plain
-    change: Change
+    change_of: ChangeOf
     _name: str = ""
     _form: Format | None = None
     _document: Document | None = None
@@ -88,12 +94,15 @@ class _Work:
 
     def _changed(self, text: str, form: Format) -> Iterator[Outcome]:
         if self._document:
-            change_segments(self._document.segments, self.change)
+            self._change(self._document)
             yield from (Outcome(f"{segment.text}\n") for segment in self._document.segments)
             return
         document = self._opened(text.encode("utf-8"), form)
-        change_segments(document.segments, self.change)
+        self._change(document)
         yield from map(Outcome, list(lines_of(document.written().decode("utf-8"))) or [""])
+
+    def _change(self, document: Document) -> None:
+        change_segments(document.segments, self.change_of([segment.text for segment in document.segments]))
 
     def _opened(self, data: bytes, form: Format) -> Document:
         try:

@@ -14,8 +14,20 @@ import click
 
 from vndiacritic.changes import Rewritten, json_lines, names_of_changed, texts, unified_diff
 from vndiacritic.formats import FORMATS, PLAIN
+from vndiacritic.placement import PLACEMENTS
 
-__all__ = ["FILE", "PATH", "FileOptions", "file_options", "format_options", "line_buffered_option"]
+__all__ = [
+    "FILE",
+    "PATH",
+    "TEXT_ENDINGS",
+    "FileOptions",
+    "endings",
+    "file_options",
+    "format_options",
+    "jobs_option",
+    "line_buffered_option",
+    "tone_style_option",
+]
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -23,7 +35,8 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 FILE = click.Path(readable=False, allow_dash=True)
 PATH = click.Path(readable=False)
 
-TEXT_FILES = "*.txt"
+TEXT_ENDINGS = (".txt",)
+"""Of plain text, among the files of a folder."""
 
 
 line_buffered_option = click.option(
@@ -34,6 +47,22 @@ line_buffered_option = click.option(
     help="Answer every line at once, as on a terminal.",
 )
 """For commands that look at each line alone."""
+
+
+jobs_option = click.option(
+    "-j", "--jobs", type=click.IntRange(min=1), default=1, show_default=True, metavar="N", help="Processes to use."
+)
+"""For commands that do long work."""
+
+tone_style_option = click.option(
+    "--tone-style",
+    type=click.Choice(PLACEMENTS),
+    default="old",
+    show_default=True,
+    help="Where restored syllables carry the tone: old hòa, thúy; new hoà, thuý; as-is where most such syllables of "
+    "FILE have it already, or old. What has its tone stays as it is.",
+)
+"""For commands that restore; `placement.placement_of` tells what a text has."""
 
 
 def format_options(command: Command) -> Command:
@@ -57,6 +86,18 @@ def format_options(command: Command) -> Command:
     return command
 
 
+def endings(as_format: str | None, fields: tuple[str, ...], *, plain_only: bool) -> tuple[str, ...]:
+    """Of the names of files that a command can read which changes text in documents.
+
+    Records are read where their fields are named.
+    """
+    if as_format is not None:
+        form = FORMATS.get(as_format)
+        return form.suffixes if form else TEXT_ENDINGS
+    forms = [] if plain_only else [form for form in FORMATS.values() if fields or not form.by_field]
+    return TEXT_ENDINGS + tuple(suffix for form in forms for suffix in form.suffixes)
+
+
 def file_options(command: Command) -> Command:
     """The arguments that every command from text to text has."""
     for option in (
@@ -73,7 +114,7 @@ def file_options(command: Command) -> Command:
             "--pattern",
             multiple=True,
             metavar="GLOB",
-            help=f"With -r: names of the files to take; may be repeated.  [default: {TEXT_FILES}]",
+            help="With -r: names of the files to take; may be repeated.  [default: those of all formats that are read]",
         ),
         click.option("-r", "--recursive", is_flag=True, help="A FILE may be a folder: take the files in it."),
         click.option("--backup", is_flag=True, help="With -i: keep what FILE was as FILE.bak."),
@@ -105,6 +146,7 @@ class FileOptions:
     recursive: bool
     pattern: tuple[str, ...]
     line_buffered: bool | None = False  # None: only on a terminal
+    endings: tuple[str, ...] = TEXT_ENDINGS  # of the files of a folder that are taken
 
     def __post_init__(self) -> None:
         shown = self.check or self.diff
@@ -134,7 +176,7 @@ class FileOptions:
     @property
     def patterns(self) -> tuple[str, ...]:
         """Which files of a folder are taken."""
-        return self.pattern or (TEXT_FILES,)
+        return self.pattern or tuple(f"*{ending}" for ending in self.endings)
 
     @property
     def writes(self) -> bool:

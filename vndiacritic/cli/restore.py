@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import chain
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
-from vndiacritic.changes import Outcome, Transform
-from vndiacritic.cli.exits import say
+from vndiacritic.changes import Outcome
 from vndiacritic.cli.formatted import Plain, rewrite_documents
-from vndiacritic.cli.options import FILE, PATH, FileOptions, file_options, format_options, line_buffered_option
-from vndiacritic.cli.rewriting import read_parts
-from vndiacritic.errors import DataWarning
-from vndiacritic.files import checked_lines
+from vndiacritic.cli.loading import load_restorer
+from vndiacritic.cli.options import (
+    FILE,
+    PATH,
+    FileOptions,
+    file_options,
+    format_options,
+    jobs_option,
+    line_buffered_option,
+    tone_style_option,
+)
+from vndiacritic.cli.rewriting import Read, read_parts
+from vndiacritic.files import CHECKED_AHEAD, checked_lines
+from vndiacritic.placement import TonePlacement, placement_of
 
 if TYPE_CHECKING:
     from vndiacritic.explain import Choice
+    from vndiacritic.formats import Change
     from vndiacritic.restorer import Restorer
-    from vndiacritic.words import WordList
 
 __all__ = ["restore"]
 
@@ -30,13 +40,7 @@ __all__ = ["restore"]
 @format_options
 @line_buffered_option
 @click.option("-m", "--model", type=PATH, metavar="MODEL", help="A model file, or the name of a shipped model.")
-@click.option(
-    "--tone-style",
-    type=click.Choice(["old", "new"]),
-    default="old",
-    show_default=True,
-    help="Where restored syllables carry the tone: old hòa, thúy; new hoà, thuý.",
-)
+@tone_style_option
 @click.option(
     "--words",
     type=FILE,
@@ -58,10 +62,10 @@ __all__ = ["restore"]
     help="With --format jsonl: for each ambiguous syllable its place in text, in characters, its confidence, "
     "and its K most probable forms.",
 )
-@click.option("-j", "--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Processes to use.")
+@jobs_option
 def restore(
     model: str | None,
-    tone_style: str,
+    tone_style: TonePlacement,
     words: str | None,
     min_confidence: float,
     mark: str | None,
@@ -99,47 +103,72 @@ def restore(
       curl -s https://example.org/ | vndiacritic restore --as html
       tail -f chat.log | vndiacritic restore --line-buffered
     """
-    from vndiacritic.shipped import load_model
-
     asked = FileOptions(**files)
     if mark is not None and not min_confidence:
         raise click.UsageError("--mark is for what is left by --min-confidence: give that too")
-    if alternatives and (asked.format != "jsonl" or jobs > 1):
-        raise click.UsageError("--alternatives is for --format jsonl and one process: leave -j out")
-    listed = _word_list(words) if words is not None else None
-    restorer = load_model(model, tone_style="new" if tone_style == "new" else "old", words=listed)
+    if alternatives and asked.format != "jsonl":
+        raise click.UsageError("--alternatives is for --format jsonl: give that too")
+    restorer = load_restorer(model, tone_style, words)
     doubt: dict[str, Any] = {"min_confidence": min_confidence, "mark": mark or ""}
+    work = _Work(restorer, tone_style, asked.line_buffered, jobs, doubt)
     if alternatives:
-        plain = Plain(checked_lines, _explaining(restorer, alternatives, doubt), "--alternatives")
+        plain = Plain(work.reading(checked_lines), partial(work.explained, alternatives), "--alternatives")
     elif asked.tells_lines:
-        plain = Plain(checked_lines, lambda lines: map(Outcome, restorer.restore_lines(lines, jobs, **doubt)))
+        plain = Plain(work.reading(checked_lines), work.lines)
     else:
-        plain = Plain(read_parts, lambda parts: map(Outcome, restorer.restore_parts(parts, jobs, **doubt)))
+        plain = Plain(work.reading(read_parts), work.parts)
     if mark:
         plain = replace(plain, only="--mark")
-    rewrite_documents(asked, as_format, fields, plain, lambda texts: list(restorer.restore_lines(texts, jobs, **doubt)))
+    rewrite_documents(asked, as_format, fields, plain, work.change_of)
 
 
-def _word_list(path: str) -> WordList:
-    """A word list; what is odd in it is said, and does not stop the run."""
-    from vndiacritic.words import word_list
+@dataclass
+class _Work:
+    """Restores files one after the other, each with its tones where it wants them."""
 
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always", DataWarning)
-        listed = word_list(path)
-    for warning in caught:
-        say(str(warning.message))
-    return listed
+    restorer: Restorer
+    tone_style: TonePlacement
+    line_buffered: bool | None
+    jobs: int
+    doubt: dict[str, Any]
 
+    def reading(self, read: Read) -> Read:
+        """A way to read files that tells where a file has its tones before the first line is restored."""
+        return partial(self._read, read) if self.tone_style == "as-is" else read
 
-def _explaining(restorer: Restorer, k: int, doubt: dict[str, Any]) -> Transform:
-    """A transform that tells of each syllable what it could be."""
+    def _read(self, read: Read, stream: BinaryIO, name: str, ahead: int) -> Iterable[str]:
+        lines = iter(read(stream, name, ahead))
+        at_once = stream.isatty() if self.line_buffered is None else self.line_buffered
+        head = [] if at_once else list(_up_to(CHECKED_AHEAD, lines))
+        self.restorer = self.restorer.with_tone_style("as-is" if at_once else placement_of(head) or "old")
+        return chain(head, lines)
 
-    def explain(lines: Iterable[str]) -> Iterator[Outcome]:
-        for text, choices in restorer.explain_lines(lines, k, **doubt):
+    def lines(self, lines: Iterable[str]) -> Iterator[Outcome]:
+        """Restore whole lines."""
+        return map(Outcome, self.restorer.restore_lines(lines, self.jobs, **self.doubt))
+
+    def parts(self, parts: Iterable[str]) -> Iterator[Outcome]:
+        """Restore lines, and parts of endless ones."""
+        return map(Outcome, self.restorer.restore_parts(parts, self.jobs, **self.doubt))
+
+    def explained(self, k: int, lines: Iterable[str]) -> Iterator[Outcome]:
+        """Restore whole lines, and tell of each syllable what it could be."""
+        for text, choices in self.restorer.explain_lines(lines, k, self.jobs, **self.doubt):
             yield Outcome(text, {"syllables": [_told(choice) for choice in choices]})
 
-    return explain
+    def change_of(self, texts: list[str]) -> Change:
+        """What restores the texts of a document."""
+        restorer = self.restorer
+        if self.tone_style == "as-is":
+            restorer = restorer.with_tone_style(placement_of(texts) or "old")
+        return lambda some: list(restorer.restore_lines(some, self.jobs, **self.doubt))
+
+
+def _up_to(size: int, lines: Iterator[str]) -> Iterator[str]:
+    """Lines until they have so many characters."""
+    while size > 0 and (line := next(lines, None)) is not None:
+        yield line
+        size -= len(line)
 
 
 def _told(choice: Choice) -> dict[str, object]:

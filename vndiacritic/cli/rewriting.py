@@ -7,18 +7,21 @@ changes are shown that of changes, which files a folder has that of folders.
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from itertools import chain
 from typing import BinaryIO
 
+import click
 from click.exceptions import Exit
 
 from vndiacritic.changes import Rewritten, Transform, rewritten
 from vndiacritic.cli.exits import cannot_write, say
 from vndiacritic.cli.options import FileOptions
 from vndiacritic.cli.terminal import Watched, coloured_diff, takes_colours, watching
-from vndiacritic.errors import VndiacriticError
+from vndiacritic.errors import ChangedError, VndiacriticError
 from vndiacritic.files import BOM, CHECKED_AHEAD, Output, checked_lines, display_name, open_input, open_output
 from vndiacritic.folders import Found, find_files, targets
 
@@ -29,6 +32,8 @@ Read = Callable[[BinaryIO, str, int], Iterable[str]]
 
 # Takes the rewritten lines of the file that was read last; what to write where that is no text, None where it is.
 Pack = Callable[[Iterable[Rewritten]], Iterable[bytes] | None]
+
+_SHOWN = 40  # characters of what was taken for a file's name
 
 _PIECE = 1 << 16  # bytes that are read of a line at once
 
@@ -122,10 +127,7 @@ class _Work:
         for path, target in pairs:
             changed = self.tally.changed
             try:
-                if os.path.isdir(path):
-                    raise VndiacriticError(
-                        f"cannot read {display_name(path)}: it is a folder; -r takes the files in it"
-                    )
+                _expect_file(path)
                 act(path, target)
             except VndiacriticError as exc:
                 self.tally.changed = changed
@@ -136,6 +138,8 @@ class _Work:
         """Write one file's text, JSON lines, name or diff to the output that all files share."""
         name, options = display_name(path), self.options
         with output.whole(), open_input(path) as stream:
+            if path == "-":
+                _greet(stream)
             at_once = stream.isatty() if options.line_buffered is None else options.line_buffered
             # An output that can take back what it was given needs no second look at the input.
             ahead = 0 if at_once or output.atomic else CHECKED_AHEAD
@@ -160,7 +164,12 @@ class _Work:
         """Replace a file by its rewritten text; one that does not change is not touched."""
         if os.path.exists(path) and not os.path.isfile(path):
             raise VndiacriticError(f"{display_name(path)} is not a file that can be rewritten in place")
-        self._write(path, target, changes_only=True)
+        changed = self.tally.changed
+        try:
+            self._write(path, target, in_place=True)
+        except ChangedError:  # what another run over the same folder has done needs no second one; else it is done anew
+            self.tally.changed = changed
+            self._write(path, target, in_place=True)
 
     def copy(self, path: str, target: str) -> None:
         """Write a file's text, or its JSON lines, to a file in another folder."""
@@ -170,17 +179,42 @@ class _Work:
             os.makedirs(os.path.dirname(target), exist_ok=True)
         except OSError as exc:
             raise VndiacriticError(cannot_write(exc)) from exc
-        self._write(path, target, changes_only=False)
+        self._write(path, target, in_place=False)
 
-    def _write(self, path: str, target: str, *, changes_only: bool) -> None:
+    def _write(self, path: str, target: str, *, in_place: bool) -> None:
         name, before = display_name(path), self.tally.changed
         try:
-            with open_input(path) as stream, open_output(target, backup=self.options.backup) as output:
+            with open_input(path) as stream, self._target(target, stream if in_place else None) as output:
                 lines = self.watched.lines(stream, self.read(stream, name, 0))
                 self._put(rewritten(lines, self.transform), name, output)
-                output.wanted = not changes_only or self.tally.changed > before
+                output.wanted = not in_place or self.tally.changed > before
         except OSError as exc:
             raise VndiacriticError(cannot_write(exc)) from exc
+
+    def _target(self, target: str, source: BinaryIO | None) -> AbstractContextManager[Output]:
+        """An output for a file, which must still be the source that it replaces."""
+        read = None if source is None else os.fstat(source.fileno())
+        return open_output(target, backup=self.options.backup, read=read)
+
+
+def _expect_file(path: str) -> None:
+    """Refuse what is no file in better words than the system's."""
+    if os.path.isdir(path):
+        raise VndiacriticError(f"cannot read {display_name(path)}: it is a folder; -r takes the files in it")
+    if " " in path and not os.path.lexists(path):
+        name, command = display_name(path), click.get_current_context().info_name
+        name = name if len(name) <= _SHOWN else f"{name[:_SHOWN]}..."
+        raise VndiacriticError(
+            f"there is no file {name!r}: FILE is the name of a file; text itself is handed over by a pipe: "
+            f"echo '...' | vndiacritic {command}"
+        )
+
+
+def _greet(stream: BinaryIO) -> None:
+    """Tell who sits at a terminal, and may not know that the program waits for them."""
+    if stream.isatty() and sys.stderr is not None and sys.stderr.isatty():
+        end = "Ctrl-D" if os.name == "posix" else "Ctrl-Z and Enter"
+        say(f"reading what is typed here; {end} at the start of a line ends it")
 
 
 def _one_by_one(transform: Transform) -> Transform:

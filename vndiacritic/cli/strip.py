@@ -36,4 +36,8 @@ def strip(as_format: str | None, fields: tuple[str, ...], **files: Any) -> None:
     asked = FileOptions(**files)
     read = checked_lines if asked.tells_lines else read_parts
     plain = Plain(read, lambda parts: (Outcome(strip_diacritics(part)) for part in parts))
-    rewrite_documents(asked, as_format, fields, plain, lambda texts: [strip_diacritics(text) for text in texts])
+    rewrite_documents(asked, as_format, fields, plain, lambda _: _strip)
+
+
+def _strip(texts: list[str]) -> list[str]:
+    return [strip_diacritics(text) for text in texts]

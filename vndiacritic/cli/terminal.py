@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import BinaryIO
 
+from vndiacritic.cli.language import telling
 from vndiacritic.files import display_name
 from vndiacritic.progress import Meter
 
@@ -84,7 +85,7 @@ def watching(paths: Sequence[str], text_elsewhere: bool) -> Iterator[Watched]:
         return
     step = display_name(paths[0]) if len(paths) == 1 else f"{len(paths)} files"
     total = sum(os.path.getsize(path) for path in paths if os.path.isfile(path))
-    with Meter(sys.stderr, "vndiacritic: ", quiet=_QUIET) as meter:
+    with Meter(telling(sys.stderr), "vndiacritic: ", quiet=_QUIET) as meter:
         yield Watched(meter, step, total)
         meter(step, total, total)
 
