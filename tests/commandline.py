@@ -29,7 +29,15 @@ class FakeRestorer:
     options: ClassVar[list[dict[str, Any]]] = []
     WORDS = (("Toi", "Tôi"), (" di ", " đi "), ("cho.", "chợ."), ("Troi", "Trời"), ("dep", "đẹp"))
 
+    tone_style = "old"
+
+    def with_tone_style(self, tone_style: str) -> FakeRestorer:
+        styled = FakeRestorer()
+        styled.tone_style = tone_style
+        return styled
+
     def restore(self, text: str, **_: Any) -> str:
+        text = text.replace("hoa ", "hoà " if self.tone_style == "new" else "hòa ")
         for bare, form in self.WORDS:
             text = text.replace(bare, form)
         return text
@@ -43,8 +51,9 @@ class FakeRestorer:
 
     restore_parts = restore_lines
 
-    def explain_lines(self, lines: Iterable[str], k: int, **_: Any) -> Iterator[Explained]:
+    def explain_lines(self, lines: Iterable[str], k: int, n_jobs: int = 1, **_: Any) -> Iterator[Explained]:
         """Knows of "cho" that it could be "chợ", and leaves it."""
+        self.jobs.append(n_jobs)
         for line in lines:
             at = line.find("cho")
             yield Explained(line, (Choice(at, at + 3, "cho", 0.8, (("chợ", 0.8),)),))

@@ -28,7 +28,7 @@ LAYERS = {
     "errors": "",
     "alphabet": "",
     "progress": "",
-    "parallel": "",
+    "parallel": "errors",
     "reports": "",
     "files": "errors",
     "changes": "files",
@@ -41,26 +41,32 @@ LAYERS = {
     "lexicon": "alphabet errors",
     "features": "alphabet tokens",
     "network": "features",
-    "decode": "errors modelfile rowtable lexicon features network",
+    "bounds": "features network",
+    "decode": "errors modelfile rowtable lexicon features network bounds",
     "confidence": "",
     "cutting": "tokens",
-    "runs": "tokens cutting",
+    "placement": "alphabet",
+    "runs": "alphabet tokens cutting placement",
     "words": "errors alphabet files tokens features",
     "reading": "errors alphabet tokens features decode runs words",
     "writing": "alphabet features runs reading words",
     "rounds": "decode runs reading",
-    "explain": "alphabet runs reading rounds writing",
-    "restorer": "errors alphabet modelfile confidence decode cutting runs reading writing rounds explain words "
+    "explain": "runs reading rounds writing",
+    "restorer": "errors modelfile confidence decode cutting placement runs reading writing rounds explain words "
     "parallel",
     "calibration": "alphabet evaluation explain",
     "formats": "errors",
-    "shipped": "errors alphabet modelfile explain words restorer",
-    "training": "errors alphabet files corpus modelfile rowtable tokens lexicon features network decode",
-    "estimator": "errors alphabet evaluation modelfile restorer training",
+    "shipped": "errors placement modelfile explain words restorer",
+    "modeldiff": "evaluation modelfile restorer",
+    # cleaning: what tells misread and misplaced letters, for the filters
+    "training": "errors alphabet parallel files corpus modelfile rowtable tokens lexicon features network decode "
+    "bounds cleaning",
+    "estimator": "errors placement evaluation modelfile restorer training shipped words",
     # shipped: only for syllables of slugs that the document leaves open
     "cleaning": "errors alphabet tokens modelfile restorer shipped",
-    "cli": "errors alphabet files changes folders corpus modelfile evaluation progress reports cutting explain words "
-    "restorer formats shipped training cleaning",
+    "web": "errors alphabet cutting placement explain formats restorer cleaning",
+    "cli": "errors alphabet placement files changes folders corpus modelfile evaluation progress reports cutting "
+    "explain words restorer formats shipped training cleaning bounds modeldiff web",
     TOP: "errors alphabet explain restorer shipped estimator cleaning",
     "__main__": "cli",
 }
@@ -68,16 +74,20 @@ LAYERS = {
 # Which modules may import what is not in the standard library.
 THIRD_PARTY = {
     "click": "cli",
-    "numpy": "modelfile rowtable evaluation calibration features network decode confidence reading writing rounds "
-    "explain restorer training estimator cleaning",
+    "numpy": "modelfile rowtable evaluation calibration features network bounds decode confidence reading writing "
+    "rounds explain restorer training estimator cleaning",
     "joblib": "parallel training estimator",
     "sklearn": "training estimator cleaning",  # cleaning: the tags of a transformer, when scikit-learn asks for them
+    "distributed": "training",  # a cluster's client
     "ftfy": "cleaning",
     "lxml": "cleaning",
     "markdown_it": "formats",
+    "starlette": "web",
     "trafilatura": "cleaning",
+    "uvicorn": "web",
     "scipy": "training",  # with scikit-learn, which needs both
     "threadpoolctl": "training",
+    "zstandard": "corpus",
 }
 
 

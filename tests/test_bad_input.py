@@ -130,7 +130,7 @@ def damaged_model(kind: str, model: bytes) -> bytes:
         case "text":
             return "đây không phải là mô hình\n".encode()
         case "newer":
-            return model.replace(rb"\"format_version\": 1", rb"\"format_version\": 2", 1)
+            return model.replace(rb"\"format_version\": 1", rb"\"format_version\": 3", 1)
         case _:
             return model.replace(rb"\"seed\": 0", rb"\"seed\": 1", 1)
 
@@ -142,7 +142,7 @@ def damaged_model(kind: str, model: bytes) -> bytes:
         ("truncated in its header", "is cut short"),
         ("empty", "is empty"),
         ("text", "is not a vndiacritic model"),
-        ("newer", "was written by a newer vndiacritic (format 2; this one reads up to 1): upgrade vndiacritic"),
+        ("newer", "was written by a newer vndiacritic (format 3; this one reads up to 2): upgrade vndiacritic"),
         ("changed in its header", "does not match its SHA-256"),
     ],
 )
@@ -185,7 +185,7 @@ def test_training_says_what_is_wrong(here: Path) -> None:
         ((sample, "--max-size", "0.01"), "the smallest model of this corpus takes"),
         ((sample, "--work", "work"), "work holds files that no training left there"),
         (("bare.txt",), "no diacritics in the corpus"),
-        (("bad.txt",), "bad.txt, byte 1: not UTF-8"),
+        (("bad.txt",), "bad.txt is not UTF-8 text: byte 0xff in line 1 at byte offset 1"),
     ):
         done = run("train", *args, "-o", "new")
         assert (done.exit_code, done.stdout) == (1, "")

@@ -69,7 +69,7 @@ def test_closed_standard_streams_are_one_sentence() -> None:
         (">&-", b"cannot write standard output"),
     ):
         shell = " ".join([*command("strip"), closing])
-        result = subprocess.run(shell, shell=True, env=environment(), capture_output=True, check=False)
+        result = subprocess.run(shell, shell=True, env=environment(), capture_output=True, check=False)  # noqa: S602 (closes streams)
         assert result.returncode == 1
         assert result.stderr.startswith(b"vndiacritic: " + sentence)
         assert result.stderr.count(b"\n") == 1
@@ -119,7 +119,7 @@ def test_line_buffered_answers_each_line(here: Path) -> None:
 def open_folder(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A current folder that everybody may enter; pytest's own ones are private."""
     with tempfile.TemporaryDirectory() as name:
-        os.chmod(name, 0o755)
+        os.chmod(name, 0o755)  # noqa: S103 (see above)
         monkeypatch.chdir(name)
         yield Path(name)
 
@@ -196,6 +196,35 @@ def test_restore_imports_no_scikit_learn() -> None:
     except ModelError:
         pytest.skip("no default model here")
     assert imported("restore").isdisjoint({"sklearn", "scipy"})
+
+
+# ---- first tries
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (["restor"], "Error: there is no command 'restor': did you mean restore?"),
+        (["help"], "Error: there is no command 'help': there are restore, clean, strip, "),
+        (["hom nay troi dep"], "Error: there is no command 'hom nay troi dep': there are "),
+    ],
+)
+def test_a_command_that_is_none_is_told(args: list[str], said: str) -> None:
+    result = run(*args)
+    assert result.exit_code == 2
+    assert said in result.stderr
+
+
+def test_text_in_the_place_of_a_file_is_told(here: Path) -> None:
+    for text, shown in (("hom nay troi dep", "hom nay troi dep"), ("hom nay " * 99, "hom nay " * 5 + "...")):
+        result = run("strip", text)
+        assert (result.exit_code, result.stderr) == (
+            1,
+            f"vndiacritic: there is no file {shown!r}: FILE is the name of a file; text itself is handed over by a "
+            "pipe: echo '...' | vndiacritic strip\n",
+        )
+    Path("a b.txt").write_text("Trời\n", encoding="utf-8")
+    assert run("strip", "a b.txt").stdout == "Troi\n"
 
 
 # ---- help

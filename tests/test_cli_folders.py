@@ -15,7 +15,7 @@ pytestmark = pytest.mark.usefixtures("loaded")
 @pytest.fixture
 def notes(here: Path) -> Path:
     """A folder of two files to restore, one that is restored, and one of another kind."""
-    for name, text in (("a.txt", BARE), ("deep/b.txt", BARE), ("deep/gold.txt", GOLD), ("c.md", BARE)):
+    for name, text in (("a.txt", BARE), ("deep/b.txt", BARE), ("deep/gold.txt", GOLD), ("c.log", BARE)):
         path = here / "notes" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
@@ -40,15 +40,15 @@ def test_a_folder_is_written_into_another(notes: Path) -> None:
 def test_files_are_written_into_a_folder_that_is_there(notes: Path) -> None:
     Path("out").mkdir()
     for target in ("out", "new/"):
-        assert run("restore", "notes/a.txt", "notes/c.md", "-o", target).exit_code == 0
-        assert files_in(Path(target)) == {"a.txt": GOLD, "c.md": GOLD}
+        assert run("restore", "notes/a.txt", "notes/c.log", "-o", target).exit_code == 0
+        assert files_in(Path(target)) == {"a.txt": GOLD, "c.log": GOLD}
     assert run("restore", "notes/a.txt", "-o", "new/", "--format", "jsonl").exit_code == 0
     told = [json.loads(line)["output"] for line in files_in(Path("new"))["a.txt.jsonl"].splitlines()]
     assert told == GOLD.splitlines()
 
 
 def test_a_folder_is_rewritten_in_place(notes: Path) -> None:
-    result = run("restore", "-r", "-i", "--pattern", "*.txt", "--pattern", "*.md", "notes")
+    result = run("restore", "-r", "-i", "--pattern", "*.txt", "--pattern", "*.log", "notes")
     assert (result.exit_code, result.stderr) == (0, "vndiacritic: 3 of 4 files changed\n")
     assert set(files_in(notes).values()) == {GOLD}
 
@@ -95,7 +95,7 @@ def test_what_was_there_is_kept_beside_it(notes: Path) -> None:
     "args",
     [
         ["--backup", "notes/a.txt"],
-        ["--pattern", "*.md", "notes/a.txt"],
+        ["--pattern", "*.log", "notes/a.txt"],
         ["-r"],
         ["-r", "-"],
         ["-o", "notes"],
@@ -110,7 +110,7 @@ def test_contradictions_are_wrong_usage(args: list[str]) -> None:
 
 
 def test_a_file_is_no_folder(notes: Path) -> None:
-    result = run("restore", "-r", "notes/deep", "-o", "notes/c.md")
+    result = run("restore", "-r", "notes/deep", "-o", "notes/c.log")
     assert result.exit_code == 1
-    assert "cannot write notes/c.md: File exists" in result.stderr
-    assert files_in(notes)["c.md"] == BARE
+    assert "cannot write notes/c.log: File exists" in result.stderr
+    assert files_in(notes)["c.log"] == BARE

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import io
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from commandline import BARE, GOLD, command, environment, posix
+from commandline import BARE, GOLD, ROOT, command, environment, posix
 
 from vndiacritic.cli.terminal import Watched, coloured_diff
 from vndiacritic.progress import Meter
@@ -55,6 +56,23 @@ def test_colours_are_for_terminals_that_want_them(here: Path) -> None:
     assert on_terminal("strip", "a.txt") == BARE
 
 
+@posix
+def test_who_sits_at_a_terminal_is_told_what_to_do(here: Path) -> None:
+    master, slave = os.openpty()
+    with subprocess.Popen(
+        command("strip"), stdin=slave, stdout=subprocess.PIPE, stderr=slave, env=environment()
+    ) as process:
+        os.close(slave)
+        assert process.stdout is not None
+        told = os.read(master, 1000).decode()
+        os.write(master, "Trời\n".encode())
+        assert process.stdout.readline() == b"Troi\n"
+        os.write(master, b"\x04")
+        assert process.wait(30) == 0
+    os.close(master)
+    assert told == "vndiacritic: reading what is typed here; Ctrl-D at the start of a line ends it\r\n"
+
+
 class Terminal(io.StringIO):
     """A stream that says it is a terminal."""
 
@@ -90,6 +108,21 @@ def test_long_work_tells_how_far_it_is() -> None:
 
 def test_short_work_says_nothing() -> None:
     assert watched(0.1) == ""
+
+
+@posix
+@pytest.mark.parametrize(("shell", "start"), [("bash", "complete -o"), ("zsh", "#compdef"), ("fish", "function")])
+def test_each_shell_is_told_how_to_complete(shell: str, start: str) -> None:
+    if shell == "bash" and not shutil.which("bash"):
+        pytest.skip("click asks bash for its version")
+    code = "from vndiacritic.cli import main; main(prog_name='vndiacritic')"
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment() | {"_VNDIACRITIC_COMPLETE": f"{shell}_source"},
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert start in done.stdout
+    page = (ROOT / "docs" / "command-line.md").read_text(encoding="utf-8")
+    assert f"_VNDIACRITIC_COMPLETE={shell}_source vndiacritic" in page
 
 
 @posix

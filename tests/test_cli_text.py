@@ -116,6 +116,21 @@ def test_model_and_tone_style_are_handed_on(loaded: list[tuple[object, ...]]) ->
     assert loaded == [(None, "old"), ("mine", "new")]
 
 
+@pytest.mark.parametrize("args", [(), ("-",), ("--format", "jsonl"), ("--check", "--diff")])
+def test_each_file_has_its_tones_where_it_wants_them(here: Path, args: tuple[str, ...]) -> None:
+    texts = {"new.txt": "hoa binh\nhoà\n", "old.txt": "hòa thuỷ thủy\nhoa binh\n", "new.md": "# hoa binh\n\nthuỷ\n"}
+    for name, text in texts.items():
+        Path(name).write_text(text, encoding="utf-8")
+    result = run("restore", "--tone-style", "as-is", *texts, *args, stdin="hoa binh, thuỷ.".encode())
+    assert [result.stdout.count(form) for form in ("hoà binh", "hòa binh")] == [2 + ("-" in args), 1]
+
+
+def test_who_waits_for_lines_has_each_by_itself() -> None:
+    FakeRestorer.options.clear()
+    result = run("restore", "--tone-style", "as-is", "--line-buffered", stdin="thuỷ\nhoa binh\n".encode())
+    assert result.stdout == "thuỷ\nhòa binh\n"
+
+
 # ---- other faces
 
 
@@ -251,7 +266,7 @@ def test_a_model_that_cannot_be_loaded_is_one_sentence(here: Path, monkeypatch: 
         ["--check", "--format", "jsonl"],
         ["-i", "--format", "jsonl", "a.txt"],
         ["--format", "xml"],
-        ["--tone-style", "as-is"],
+        ["--tone-style", "modern"],
         ["--no-such-option"],
     ],
 )
@@ -269,7 +284,8 @@ def test_jobs_are_handed_to_the_restorer(here: Path) -> None:
     FakeRestorer.jobs.clear()
     assert run("restore", "-j", "2", stdin=BARE.encode()).stdout == GOLD
     assert run("restore", stdin=BARE.encode()).stdout == GOLD
-    assert FakeRestorer.jobs == [2, 1]
+    assert run("restore", "-j", "2", "--format", "jsonl", "--alternatives", "3", stdin=BARE.encode()).exit_code == 0
+    assert FakeRestorer.jobs == [2, 1, 2]
     assert run("restore", "-j", "0").exit_code == 2
 
 
@@ -295,7 +311,6 @@ def test_confidence_is_handed_to_the_restorer() -> None:
         ["--min-confidence", "1.5"],
         ["--alternatives", "3"],
         ["--alternatives", "0", "--format", "jsonl"],
-        ["--alternatives", "3", "--format", "jsonl", "-j", "2"],
     ],
 )
 def test_what_says_nothing_alone_is_wrong_usage(args: list[str]) -> None:

@@ -1,8 +1,4 @@
-"""The scikit-learn face, by the book.
-
-`sklearn.utils.estimator_checks.check_estimator` is not run: it feeds arrays of numbers, and this estimator takes
-lines of text, as the text vectorisers do, which scikit-learn exempts from most of its checks too.
-"""
+"""The scikit-learn face, by the book."""
 
 from __future__ import annotations
 
@@ -12,21 +8,26 @@ import inspect
 import pickle
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from sklearn.base import clone
-from sklearn.exceptions import NotFittedError
+from sklearn.exceptions import NotFittedError, SkipTestWarning
 from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer
+from sklearn.utils import estimator_checks as checks
+from sklearn.utils.estimator_checks import check_estimator
 
+from vndiacritic import estimator as estimator_module
 from vndiacritic.alphabet import strip_diacritics
-from vndiacritic.errors import CorpusError
+from vndiacritic.errors import CorpusError, ModelError, WordListError
 from vndiacritic.estimator import DiacriticRestorer
 from vndiacritic.restorer import Restorer
+from vndiacritic.training.recipe import train
 
 # Two hours of the day and two meals: enough to learn from, and quick.
 LINES = [
@@ -66,7 +67,7 @@ def test_fit_gives_the_estimator_and_leaves_its_parameters_alone() -> None:
 def test_parameters_are_stored_as_given_and_cloned() -> None:
     values: dict[str, Any] = {
         "max_size_mb": np.float64(7), "min_count": 4, "held_share": 0, "tone_style": "new", "random_state": 5,
-        "n_jobs": 2,
+        "n_jobs": 2, "init_model": "default", "words": ("a",),
     }  # fmt: skip
     estimator = DiacriticRestorer(**values)
     assert estimator.get_params() == values
@@ -122,7 +123,8 @@ def test_bad_parameters_are_told_when_fitting(name: str, value: object) -> None:
     ("lines", "reason"),
     [
         ([], "there is no line"),
-        (["", "  "], "no diacritics"),
+        ([""], "there is no line"),
+        (["  "], "no diacritics"),
         (["hom nay troi dep"] * 5, "no diacritics"),
         (["nhà tôi"], "no syllable with two forms"),
     ],
@@ -173,7 +175,108 @@ def test_the_same_seed_gives_the_same_model(fitted: DiacriticRestorer, tmp_path:
     assert same != other
 
 
+# ---- in batches
+
+
+def test_batches_are_learned_together(fitted: DiacriticRestorer, tmp_path: Path) -> None:
+    batches = clone(fitted)
+    assert batches.partial_fit(LINES[:4]) is batches
+    batches.partial_fit(iter(LINES[4:7])).partial_fit(BARE[7:], LINES[7:]).partial_fit([])
+    assert batches.predict(BARE) == fitted.predict(BARE)
+    for name, estimator in (("a", fitted), ("b", batches)):
+        estimator.save(tmp_path / name)
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+
+
+def test_a_model_is_trained_when_it_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
+    trainings: list[object] = []
+    monkeypatch.setattr(estimator_module, "train", lambda *args, **kw: trainings.append(args) or train(*args, **kw))
+    batches = DiacriticRestorer().partial_fit(LINES[:5])
+    batches.partial_fit(LINES[5:])
+    assert len(trainings) == 0
+    batches.predict(BARE)
+    batches.score(LINES)
+    assert len(trainings) == 1
+    batches.partial_fit(["trưa nay trời mưa"]).predict(BARE)
+    assert len(trainings) == 2
+
+
+def test_a_batch_that_is_refused_leaves_the_others() -> None:
+    batches = DiacriticRestorer(random_state=3).partial_fit(LINES)
+    for wrong in ([*BARE, None], "tôi đi học"):
+        with pytest.raises(ValueError, match="must be a"):
+            batches.partial_fit(wrong)  # type: ignore[arg-type]
+    assert batches.score(LINES) > 0.9
+    with pytest.raises(CorpusError, match="there is no line"):
+        DiacriticRestorer().partial_fit([]).predict(BARE)
+
+
+def test_batches_after_a_fit_adapt_its_model(fitted: DiacriticRestorer) -> None:
+    grown = copy.copy(fitted).partial_fit(["cá chuồn nhảy lên thuyền"] * 9)
+    assert grown.predict(["ca chuon nhay len thuyen"]) == ["cá chuồn nhảy lên thuyền"]
+    assert grown.score(LINES) > 0.9
+    parent = grown.restorer_.info["metadata"]["parent"]
+    assert parent["payload_sha256"] == fitted.restorer_.info["payload_sha256"]
+    twin = pickle.loads(pickle.dumps(grown.partial_fit(["lưới rách"])))
+    assert twin.restorer_.info["metadata"]["parent"]["payload_sha256"] == parent["payload_sha256"]
+    assert grown.fit(LINES).restorer_.info["payload_sha256"] == fitted.restorer_.info["payload_sha256"]
+
+
+def test_batches_pickle_before_they_are_learned(fitted: DiacriticRestorer) -> None:
+    waiting = clone(fitted).partial_fit(LINES[:6])
+    twin = pickle.loads(pickle.dumps(waiting)).partial_fit(LINES[6:])
+    assert twin.predict(BARE) == fitted.predict(BARE)
+
+
+def test_texts_of_several_lines_are_learned_line_by_line(fitted: DiacriticRestorer) -> None:
+    whole = clone(fitted).fit(["\r\n".join(LINES[:5]), "\n".join(LINES[5:])])
+    assert whole.restorer_.info["payload_sha256"] == fitted.restorer_.info["payload_sha256"]
+
+
+# ---- from a model, and with words
+
+
+def test_it_adapts_a_model(fitted: DiacriticRestorer, tmp_path: Path) -> None:
+    fitted.save(tmp_path / "base")
+    adapted = DiacriticRestorer(init_model=tmp_path / "base").fit(["cá chuồn nhảy lên thuyền"] * 9)
+    assert adapted.predict(["ca chuon nhay", BARE[0]]) == ["cá chuồn nhảy", LINES[0]]
+    with pytest.raises(ModelError, match="there is no model"):
+        DiacriticRestorer(init_model=str(tmp_path / "absent")).fit(LINES)
+
+
+def test_it_gives_its_model_words() -> None:
+    model = DiacriticRestorer(words=["bún Ốc Hến"]).fit(LINES)
+    assert model.predict(["an bun oc hen"]) == ["ăn bún ốc hến"]
+    with pytest.raises(WordListError):
+        DiacriticRestorer(words=["1 2 3"]).fit(LINES)
+
+
 # ---- among others
+
+
+def test_scikit_learns_own_checks() -> None:
+    """It takes lines of text and says so, so scikit-learn leaves out what feeds arrays of numbers."""
+    with pytest.warns(SkipTestWarning, match="requires input +of type .*string=True"):
+        results = check_estimator(DiacriticRestorer())
+    assert [result["status"] for result in results] == ["passed"]
+
+
+@pytest.mark.parametrize(
+    "check",
+    [
+        checks.check_do_not_raise_errors_in_init_or_set_params,
+        checks.check_estimator_repr,
+        checks.check_estimator_tags_renamed,
+        checks.check_get_params_invariance,
+        checks.check_mixin_order,
+        checks.check_no_attributes_set_in_init,
+        checks.check_parameters_default_constructible,
+        checks.check_set_params,
+        checks.check_valid_tag_types,
+    ],
+)
+def test_scikit_learns_checks_that_feed_nothing(check: Callable[[str, object], None]) -> None:
+    check("DiacriticRestorer", DiacriticRestorer())
 
 
 def test_it_ends_a_pipeline_and_stands_in_one(fitted: DiacriticRestorer) -> None:

@@ -31,8 +31,8 @@ def found(paths: list[str], *patterns: str) -> tuple[list[str], list[str]]:
 
 
 @pytest.mark.usefixtures("tree")
-def test_files_come_in_order_and_hidden_ones_do_not() -> None:
-    assert found(["notes"]) == (["notes/a.txt", "notes/b.txt", "notes/deep/er/d.txt"], [])
+def test_files_come_in_order_in_any_case_and_hidden_ones_do_not() -> None:
+    assert found(["notes"]) == (["notes/a.txt", "notes/b.txt", "notes/deep/g.TXT", "notes/deep/er/d.txt"], [])
     assert found(["notes"], "*.md", "b*") == (["notes/b.txt", "notes/c.md"], [])
     assert found(["notes/c.md", "absent.txt"]) == (["notes/c.md", "absent.txt"], [])
 
@@ -50,7 +50,7 @@ def test_places_are_counted_from_the_folder() -> None:
 
 @pytest.mark.usefixtures("tree")
 def test_a_folder_without_such_files_is_named() -> None:
-    said = "notes has no file *.srt or *.vtt: name another with --pattern"
+    said = "notes has no file *.srt, *.vtt: name another with --pattern"
     assert found(["notes", "notes/a.txt"], "*.srt", "*.vtt") == (["notes/a.txt"], [said])
 
 
@@ -80,4 +80,4 @@ def test_a_folder_that_cannot_be_read_is_named(monkeypatch: pytest.MonkeyPatch) 
 def test_links_to_folders_are_not_followed(tree: Path) -> None:
     (tree / "notes/loop").symlink_to(tree / "notes")
     (tree / "notes/gone.txt").symlink_to("nowhere")
-    assert found(["notes"])[0] == ["notes/a.txt", "notes/b.txt", "notes/deep/er/d.txt"]
+    assert found(["notes"])[0] == ["notes/a.txt", "notes/b.txt", "notes/deep/g.TXT", "notes/deep/er/d.txt"]

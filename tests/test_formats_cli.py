@@ -23,7 +23,6 @@ DOCUMENTS = {
     "b.jsonl": ('{"a": "Toi", "b": "Toi"}\n', '{"a": "Toi", "b": "Tôi"}\n'),
     "c.txt": (BARE, GOLD),
 }
-PATTERNS = [arg for name in [f"*{Path(name).suffix}" for name in [*DOCUMENTS, "d.docx"]] for arg in ("--pattern", name)]
 
 
 def word(text: str) -> bytes:
@@ -59,29 +58,41 @@ GOLDS = {name: gold for name, (_, gold) in DOCUMENTS.items()}
 
 @pytest.mark.usefixtures("documents")
 def test_a_folder_of_all_formats_goes_into_another() -> None:
-    result = run("restore", "-r", "docs", *PATTERNS, "--field", "b", "-o", "out")
+    result = run("restore", "-r", "docs", "--field", "b", "-o", "out")
     assert (result.exit_code, result.stderr) == (0, "vndiacritic: 10 of 10 files changed\n")
     assert contents("out") == GOLDS
     assert words_of("out/d.docx") == ["Trời đẹp", ""]
 
 
 def test_a_folder_of_all_formats_is_rewritten_in_place(documents: Path) -> None:
-    assert run("restore", "-r", "-i", "--backup", "docs", *PATTERNS, "--field", "b").exit_code == 0
+    assert run("restore", "-r", "-i", "--backup", "docs", "--field", "b").exit_code == 0
     assert contents("docs") == GOLDS
     assert words_of("docs/d.docx") == ["Trời đẹp", ""]
     assert words_of("docs/d.docx.bak") == ["Troi dep", ""]
     before = (documents / "d.docx").stat()
-    again = run("restore", "-r", "-i", "docs", *PATTERNS, "--field", "b")
+    again = run("restore", "-r", "-i", "docs", "--field", "b")
     assert again.stderr == "vndiacritic: 0 of 10 files changed\n"
     assert (documents / "d.docx").stat() == before
 
 
 @pytest.mark.usefixtures("documents")
 def test_a_folder_of_all_formats_is_stripped() -> None:
-    assert run("restore", "-r", "docs", *PATTERNS, "--field", "b", "-o", "out").exit_code == 0
-    assert run("strip", "-r", "out", *PATTERNS, "--field", "b", "-o", "bare").exit_code == 0
+    assert run("restore", "-r", "docs", "--field", "b", "-o", "out").exit_code == 0
+    assert run("strip", "-r", "out", "--field", "b", "-o", "bare").exit_code == 0
     assert contents("bare") == {name: bare for name, (bare, _) in DOCUMENTS.items()}
     assert words_of("bare/d.docx") == ["Troi dep", ""]
+
+
+@pytest.mark.usefixtures("documents")
+def test_a_folder_gives_the_files_that_can_be_done() -> None:
+    checked = ("restore", "--check", "-r", "docs")
+    without_fields = [f"docs/{name}" for name in ("a.html", "a.md", "a.po", "a.srt", "a.vtt", "c.txt", "d.docx")]
+    assert run(*checked).stdout.splitlines() == without_fields
+    assert run(*checked, "--as", "md").stdout.splitlines() == ["docs/a.md"]
+    assert run(*checked, "--as", "text").stdout.splitlines() == ["docs/c.txt"]
+    assert run(*checked, "--as", "text", "--pattern", "*.P?").stdout.splitlines() == ["docs/a.po"]
+    result = run("restore", "-r", "docs", "--mark", "?", "--min-confidence", "0.9")
+    assert (result.exit_code, result.stdout) == (0, GOLD)
 
 
 @pytest.mark.usefixtures("documents")

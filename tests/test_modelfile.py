@@ -24,6 +24,7 @@ from vndiacritic.errors import ModelError
 from vndiacritic.modelfile import (
     FORMAT_NAME,
     FORMAT_VERSION,
+    add_metadata,
     describe,
     open_model,
     pack_strings,
@@ -166,13 +167,32 @@ def test_the_order_of_the_mappings_does_not_matter(small: Path, tmp_path: Path) 
 def test_format_1_stays_as_it_was_published(small: Path) -> None:
     # Old models must stay readable: a change of these bytes needs a new FORMAT_VERSION, or a good reason.
     digest = "a6b39ab5a5f82c27613dda19d738f3a81da09b550c9389569883eda6ccf75c75"
-    assert (FORMAT_VERSION, hashlib.sha256(small.read_bytes()).hexdigest()) == (1, digest)
+    assert (open_model(small).format_version, hashlib.sha256(small.read_bytes()).hexdigest()) == (1, digest)
+
+
+def test_a_file_says_the_oldest_format_that_has_all_of_it(small: Path, tmp_path: Path) -> None:
+    newer = tmp_path / "newer.model"
+    write_model(newer, small_arrays(), METADATA, format_version=FORMAT_VERSION)
+    assert (FORMAT_VERSION, open_model(newer).format_version) == (2, 2)
+    assert open_model(newer).payload_sha256 == open_model(small).payload_sha256
+
+
+def test_metadata_can_be_added(small: Path, tmp_path: Path) -> None:
+    path = tmp_path / "card.model"
+    write_model(path, small_arrays(), METADATA, format_version=2)
+    add_metadata(path, {"figures": {"right": 3}, "seed": 9})
+    added, before = verify_model(path), open_model(small)
+    assert dict(added.metadata) == METADATA | {"figures": {"right": 3}, "seed": 9}
+    assert (added.payload_sha256, added.format_version) == (before.payload_sha256, 2)
+    with pytest.raises(ModelError, match="cannot be written"):
+        add_metadata(path, {"notes": "n" * 2**20})
+    assert dict(open_model(path).metadata) == dict(added.metadata)
 
 
 def test_describe_is_json_and_complete(small: Path) -> None:
     told = json.loads(json.dumps(describe(open_model(small))))
     assert told["file_size"] == small.stat().st_size
-    assert told["format_version"] == FORMAT_VERSION
+    assert told["format_version"] == 1
     assert told["metadata"] == METADATA
     assert told["arrays"]["weights"] == {"dtype": "int8", "shape": [3, 4], "bytes": 12}
     assert told["payload_sha256"] == hashlib.sha256(small.read_bytes()[header_end(small.read_bytes()) :]).hexdigest()
@@ -389,9 +409,9 @@ def test_a_pipe_is_refused_without_waiting(tmp_path: Path) -> None:
 
 
 def test_a_newer_format_asks_for_an_upgrade_whatever_else_it_holds(tmp_path: Path) -> None:
-    path = forge(tmp_path / "x.model", {"w": entry("F4", [1], 0, 4)}, format_version=2, header_sha512="")
+    path = forge(tmp_path / "x.model", {"w": entry("F4", [1], 0, 4)}, format_version=3, header_sha512="")
     expected = (
-        f"{path} was written by a newer vndiacritic (format 2; this one reads up to 1): "
+        f"{path} was written by a newer vndiacritic (format 3; this one reads up to 2): "
         "upgrade vndiacritic or use an older model"
     )
     with pytest.raises(ModelError) as caught:

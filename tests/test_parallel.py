@@ -97,6 +97,19 @@ def test_workers_keep_the_least_confidence(tiny: Restorer, bare: list[str]) -> N
         assert tiny.predict(bare, n_jobs, **options) == expected
 
 
+@pytest.mark.parametrize("backend", ["loky", "threading"])
+def test_workers_tell_of_syllables(
+    tiny: Restorer, bare: list[str], monkeypatch: pytest.MonkeyPatch, backend: str
+) -> None:
+    monkeypatch.setattr(parallel, "_ALONE", 0)
+    monkeypatch.setattr(parallel, "_TASK", 2000)  # an eighth of it for what is told of
+    options: dict[str, Any] = {"min_confidence": 0.8, "mark": "?"}
+    expected = list(tiny.explain_lines(bare, 2, **options))
+    assert any(explained.choices for explained in expected)
+    with joblib.parallel_config(backend=backend):
+        assert list(tiny.explain_lines(iter(bare), 2, 2, **options)) == expected
+
+
 @pytest.mark.usefixtures("small")
 def test_workers_keep_the_tone_style(tiny_model: Path) -> None:
     restorer = Restorer.load(tiny_model, tone_style="new")

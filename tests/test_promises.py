@@ -78,9 +78,27 @@ JUNK = st.one_of(
         st.sampled_from(["a", "đ", "1", ".", "a\u0301", "\u0323\u0301", "-"]),
         st.integers(20, 200),
     ),
+    st.sampled_from(
+        ["\u202eאבג\u202c", "\u2067مرحبا\u2069", "שָׁלוֹם", "👨‍👩‍👧‍👦🏽", "❤️‍🔥", "🏴󠁧󠁢󠁷󠁬󠁳󠁿", "1️⃣", "\x1b[31m", "\x7f\x9f"]
+    ),
+)
+# Markup in markup, closed or not, around words and around more of itself.
+_OPEN = ["<b>", "<a href='x'>", "**", "_", "`", "[", "](", "{{", "<!--", "&lt;", "</", '<p class="', '"', "#", "@", "("]
+_CLOSED = ["</b>", "</a>", "**", "_", "`", "]", ")", "}}", "-->", "&gt;", ">", '">', '"', "", ".vn", ")"]
+MARKUP = st.recursive(
+    WORDS,
+    lambda inner: st.builds(
+        lambda signs, texts, times: signs[0] * times + " ".join(texts) + signs[1] * times,
+        st.sampled_from(list(zip(_OPEN, _CLOSED, strict=True))),
+        st.lists(inner, max_size=3),
+        st.sampled_from([1, 1, 2, 50]),
+    ),
+    max_leaves=12,
 )
 WILD = st.lists(
-    st.one_of(st.builds(lambda word, change: str(change(word)), WORDS, st.sampled_from(FORMS)), SPACES, ENDS, JUNK),
+    st.one_of(
+        st.builds(lambda word, change: str(change(word)), WORDS, st.sampled_from(FORMS)), SPACES, ENDS, JUNK, MARKUP
+    ),
     max_size=30,
 ).map("".join)
 TEXTS = st.one_of(PLAIN, WILD)
@@ -252,6 +270,49 @@ def test_decomposed_lines_stay_decomposed(tiny: Restorer, text: str) -> None:
 def test_normal_forms_are_restored_alike(tiny: Restorer, text: str) -> None:
     restored = tiny.restore(unicodedata.normalize("NFD", text))
     assert unicodedata.normalize("NFC", restored) == tiny.restore(unicodedata.normalize("NFC", text))
+
+
+# ---- all of them, on what is larger than any text
+
+
+@pytest.mark.parametrize(
+    "token",
+    [
+        "a",
+        "á",
+        "đ",
+        "a\u0301",
+        "\u0301",
+        "1",
+        ".",
+        "_",
+        "a-",
+        "👩\u200d",
+        "\ud800",
+        "\u202e",
+        "\x00",
+        "<b>",
+        "`",
+        "https://a.vn/",
+        "ſ",
+    ],
+    ids=ascii,
+)
+def test_a_token_of_a_million_characters(tiny: Restorer, token: str) -> None:
+    """Between words, on which it may not have any influence but that of being there."""
+    text = f"Con duong {token * (1_000_000 // len(token))} ve nha\r\n"
+    restored = tiny.restore(text)
+    assert strip_diacritics(restored) == strip_diacritics(text)
+    assert tiny.restore(restored) == restored
+    assert unicodedata.normalize("NFC", restored[:10]) == "Con đường "
+
+
+def test_markup_ten_thousand_deep(tiny: Restorer) -> None:
+    text = "".join("<b title='a'>[{{ duong" for _ in range(10_000)) + " }}](x)</b>" * 10_000
+    restored = tiny.restore(text)
+    assert strip_diacritics(restored) == text
+    assert tiny.restore(restored) == restored
+    assert restored.count("<b title='a'>") == 10_000
 
 
 # ---- 6 and 7. no code, no network

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 import pytest
-from joblib import delayed
 
-from vndiacritic.errors import CorpusError, VndiacriticError
+from vndiacritic.corpus import Corpus, Entry
+from vndiacritic.errors import CorpusError, EncodingError, VndiacriticError
 from vndiacritic.evaluation import compare, strip_gold, summarise
 from vndiacritic.features import BOUNDARY, REACH, Case, token_type
 from vndiacritic.modelfile import open_model
 from vndiacritic.restorer import Restorer
-from vndiacritic.training import recipe
-from vndiacritic.training.experts import Rows, codebook_size, find_columns, number_columns
-from vndiacritic.training.index import TokenStream, Variation, index_lines
+from vndiacritic.training import indexing, recipe
+from vndiacritic.training.codebooks import codebook_size
+from vndiacritic.training.experts import Rows, find_columns, number_columns
+from vndiacritic.training.filters import Filters
+from vndiacritic.training.index import TokenStream, Variation, index_lines, load_index
+from vndiacritic.training.indexing import Reading, build_index
 from vndiacritic.training.recipe import Settings, train
 from vndiacritic.training.softmax import Schedule, fit, fit_from_both_ends
 
@@ -44,7 +48,9 @@ def trained(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "model"
 
 
-def retrained(corpus: Path, folder: Path, work: Path | None = None, n_jobs: int = 1, **settings: float) -> bytes:
+def retrained(
+    corpus: Path | Entry, folder: Path, work: Path | None = None, n_jobs: int = 1, **settings: object
+) -> bytes:
     """The bytes of the model that a training writes."""
     path = folder / "again"
     train([corpus], path, settings=Settings(**settings), work=work, n_jobs=n_jobs)  # type: ignore[arg-type]
@@ -103,7 +109,7 @@ def leave_half_a_file(work: Path) -> None:
 
 @pytest.mark.parametrize(
     "change",
-    [remove("codes?/*"), remove("rows2/*"), remove("scores2/*"), remove("rows1/*"), remove("network.npz"),
+    [remove("64MB/codes?/*"), remove("rows2/*"), remove("scores2/*"), remove("rows1/*"), remove("64MB/network.npz"),
      remove("starts.npy"), leave_half_a_file],
     ids=["codes", "rows of stage 2", "scores of stage 2", "rows of stage 1", "network", "groups", "half a file"],
 )  # fmt: skip
@@ -118,8 +124,15 @@ def test_what_is_missing_is_made_again(
 
 def test_another_trainings_folder_is_refused(corpus: Path, trained: Path, tmp_path: Path) -> None:
     work = trained.parent / "work"
-    for path, settings in ((corpus, {"seed": 1}), (corpus, {"max_size_mb": 32.0}), (corpus / "a.txt", {})):
-        with pytest.raises(CorpusError, match="holds another training's results: empty it, or name another folder"):
+    for path, settings, what in (
+        (corpus, {"seed": 1}, "other seed"),
+        (corpus, {"min_count": 2, "held_share": 0.5}, "other held share, min count"),
+        (corpus, {"filters": Filters()}, "other filters"),
+        (corpus / "a.txt", {}, "other sources"),
+        (Entry(str(corpus), weight=2), {}, "other weights"),
+    ):
+        reason = rf"holds another training's results \({what}\): empty it, or name another folder"
+        with pytest.raises(CorpusError, match=reason):
             retrained(path, tmp_path, work=work, **settings)
     assert retrained(corpus, tmp_path, work=work) == trained.read_bytes()
 
@@ -146,16 +159,6 @@ def test_a_training_that_fails_leaves_the_old_model(corpus: Path, tmp_path: Path
     assert (tmp_path / "again").read_bytes() == b"old"
 
 
-def die(*args: object) -> None:
-    os._exit(9)
-
-
-def test_a_worker_that_is_killed_is_one_sentence() -> None:
-    jobs = (delayed(die)(i) for i in range(4))
-    with pytest.raises(VndiacriticError, match="a worker process was killed, most likely for lack of memory"):
-        recipe._run(jobs, [1] * 4, "learning", 2, lambda *args: None)
-
-
 # ---- size
 
 
@@ -167,7 +170,7 @@ def test_a_model_is_no_larger_than_allowed(corpus: Path, trained: Path, tmp_path
 
 
 def test_a_small_model_still_restores(corpus: Path, tmp_path: Path, sample: list[str]) -> None:
-    retrained(corpus, tmp_path, max_size_mb=0.09)
+    retrained(corpus, tmp_path, max_size_mb=0.07)
     gold = sample[:20]
     bare = [strip_gold(line) for line in gold]
     restored = Restorer.load(tmp_path / "again").predict(bare)
@@ -190,6 +193,128 @@ def test_rows_that_fit_at_no_strength_are_told() -> None:
         recipe._weakest(histograms, [3, 3, 3], 1000, Settings(max_size_mb=0.01))
     assert recipe._weakest(histograms, [3, 3, 3], 1000, Settings(max_size_mb=64)) == 0
     assert 0 < recipe._weakest(histograms, [3, 3, 3], 1000, Settings(max_size_mb=1)) < 8
+
+
+def test_several_sizes_share_what_is_learned(corpus: Path, trained: Path, tmp_path: Path) -> None:
+    work, steps = tmp_path / "work", []
+    outputs = {0.07: tmp_path / "small", 64: tmp_path / "large"}
+
+    def note(step: str, done: int, total: int) -> None:
+        if done == 0:
+            steps.append(step)
+
+    made = train([corpus], outputs, work=work, progress=note)
+    assert steps.count("reading") == 1
+    assert [(model.path, model.max_size_mb) for model in made] == [(path, size) for size, path in outputs.items()]
+    assert outputs[64].read_bytes() == trained.read_bytes()
+    assert outputs[0.07].read_bytes() == retrained(corpus, tmp_path, max_size_mb=0.07)
+    assert made[0].figures["rows"] < made[1].figures["rows"]
+    assert retrained(corpus, tmp_path, work=work, max_size_mb=0.07) == outputs[0.07].read_bytes()
+
+
+def test_the_least_of_several_sizes_is_told_before_the_work(corpus: Path, tmp_path: Path) -> None:
+    with pytest.raises(CorpusError, match="the smallest model of this corpus takes"):
+        train([corpus], {64: tmp_path / "a", 0.01: tmp_path / "b"})
+    assert os.listdir(tmp_path) == []
+
+
+# ---- what is learned from
+
+
+def test_filtered_lines_teach_nothing(corpus: Path, trained: Path, tmp_path: Path) -> None:
+    """A corpus with bad lines, filtered, gives what it gives without them."""
+    bad = tmp_path / "bad"
+    shutil.copytree(corpus, bad)
+    with (bad / "b.txt").open("a", encoding="utf-8") as file:
+        file.write("\nhom nay troi dep qua di thoi nao\nThis is no line of Vietnamese text at all.\n")
+        file.write((corpus / "a.txt").read_text(encoding="utf-8"))
+    told: list[str] = []
+    train([bad], tmp_path / "filtered", settings=Settings(filters=Filters()), remark=told.append)
+    assert told == ["40 of 62 lines are kept (left out: foreign 1, unaccented 1, duplicate 20)"]
+    one, other = open_model(trained), open_model(tmp_path / "filtered")
+    assert one.payload_sha256 == other.payload_sha256
+    assert one.metadata["figures"]["lines"] == {"read": 40, "kept": 40, "left_out": {}}
+    assert other.metadata["figures"]["lines"] == {
+        "read": 62, "kept": 40, "left_out": {"foreign": 1, "unaccented": 1, "duplicate": 20},
+    }  # fmt: skip
+
+
+def test_a_corpus_without_a_good_line_is_told(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("hom nay troi dep qua di thoi\n" * 9, encoding="utf-8")
+    reason = r"no diacritics in the corpus; 0 of 9 lines are kept \(left out: unaccented 9\)"
+    with pytest.raises(CorpusError, match=reason):
+        train([tmp_path / "a.txt"], tmp_path / "model", settings=Settings(filters=Filters()))
+
+
+def test_a_line_repeated_for_ever_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("Hôm nay trời đẹp quá\n" * 999, encoding="utf-8")
+    reason = r"no syllable with two forms in the corpus; 1 of 999 lines are kept \(left out: duplicate 998\)"
+    with pytest.raises(CorpusError, match=reason):
+        train([tmp_path / "a.txt"], tmp_path / "model", settings=Settings(filters=Filters()))
+
+
+def streams(corpus: Path | Entry, folder: Path, pieces: int = 1 << 20, **reading: object) -> list[list[str]]:
+    """The lines of an index, those to train on and those held out."""
+    plan = Reading(**{"variation": AS_WRITTEN, "seed": 0, "held_share": 0.0, "filtered": False} | reading)  # type: ignore[arg-type]
+    folder.mkdir()
+    build_index(Corpus([corpus]), folder, plan, n_jobs=1, progress=lambda *_: None)
+    return [[" ".join(line) for line in words_of(load_index(folder, part))] for part in ("train", "held")]
+
+
+def test_a_weight_says_how_often_a_line_is_taken(corpus: Path, tmp_path: Path) -> None:
+    once, _ = streams(corpus / "a.txt", tmp_path / "1")
+    thrice, held = streams(Entry(str(corpus / "a.txt"), weight=3), tmp_path / "3", held_share=0.3)
+    assert {thrice.count(line) for line in once} == {0, 3}
+    assert {held.count(line) for line in once} == {0, 1}
+    assert {line for line in once if line in held} == set(held)
+
+
+def test_a_broken_weight_draws_lines_by_the_seed(corpus: Path, tmp_path: Path) -> None:
+    entry = Entry(str(corpus / "a.txt"), weight=1.5)
+    some, _ = streams(entry, tmp_path / "a")
+    counts = [some.count(line) for line in dict.fromkeys(some)]
+    assert set(counts) == {1, 2}
+    assert streams(entry, tmp_path / "b")[0] == some
+    assert streams(entry, tmp_path / "c", seed=1)[0] != some
+
+
+def test_a_packed_file_is_indexed_in_pieces(corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "a.gz").write_bytes(gzip.compress((corpus / "a.txt").read_bytes()))
+    whole = streams(tmp_path / "a.gz", tmp_path / "whole", held_share=0.3)
+    monkeypatch.setattr(indexing, "_PIECE", 100)
+    assert streams(tmp_path / "a.gz", tmp_path / "pieces", held_share=0.3) == whole
+    assert streams(corpus / "a.txt", tmp_path / "plain", held_share=0.3) == whole
+    assert not list((tmp_path / "pieces").glob("shard*"))
+
+
+def test_reading_goes_on_where_it_was_interrupted(
+    corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(indexing, "SHARD_BYTES", 200)
+    lines = Corpus([corpus / "a.txt"])
+    plan, folder = Reading(AS_WRITTEN, 0, 0.0, filtered=False), tmp_path / "again"
+    folder.mkdir()
+
+    def interrupt(_: str, done: int, total: int) -> None:
+        if 2 * done > total:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        build_index(lines, folder, plan, n_jobs=1, progress=interrupt)
+    made = len(list(folder.glob("shard*.json")))
+    pieces, read = indexing._pieces, []
+
+    def noted(lines: Iterable[str]) -> Iterator[list[str]]:
+        read.append(lines)
+        return pieces(lines)
+
+    monkeypatch.setattr(indexing, "_pieces", noted)
+    build_index(lines, folder, plan, n_jobs=1, progress=lambda *_: None)
+    assert 0 < made < len(lines.shards(200))
+    assert len(read) == len(lines.shards(200)) - made
+    assert [" ".join(line) for line in words_of(load_index(folder, "train"))] == streams(
+        corpus / "a.txt", tmp_path / "whole"
+    )[0]
 
 
 # ---- what it says
@@ -234,14 +359,14 @@ def test_the_model_says_how_it_was_made(corpus: Path, trained: Path) -> None:
 )
 def test_a_corpus_that_teaches_nothing_is_refused(tmp_path: Path, data: bytes, reason: str) -> None:
     (tmp_path / "corpus.txt").write_bytes(data)
-    with pytest.raises(CorpusError, match=reason):
+    with pytest.raises(VndiacriticError, match=reason):
         train([tmp_path / "corpus.txt"], tmp_path / "model")
     assert os.listdir(tmp_path) == ["corpus.txt"]
 
 
 def test_a_byte_that_is_not_utf_8_is_named(tmp_path: Path) -> None:
     (tmp_path / "bad.txt").write_bytes("đi\n".encode() * 10 + b"a\xff\n")
-    with pytest.raises(CorpusError, match=r"bad\.txt, byte 41: not UTF-8"):
+    with pytest.raises(EncodingError, match=r"bad\.txt is not UTF-8 text: byte 0xff in line 11 at byte offset 41"):
         train([tmp_path / "bad.txt"], tmp_path / "model")
 
 

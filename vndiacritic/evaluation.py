@@ -22,7 +22,6 @@ A line with another number of tokens than its gold counts as all wrong.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -32,7 +31,7 @@ from itertools import zip_longest
 import numpy as np
 from numpy.typing import NDArray
 
-from vndiacritic.alphabet import SHAPES, TONES, fold_tone, strip_diacritics
+from vndiacritic.alphabet import SHAPES, TONES, fold_tone, normalize, strip_diacritics
 from vndiacritic.reports import Confusion, Figures, Report, Result, signature
 
 __all__ = [
@@ -267,7 +266,7 @@ class _Tally:
 
 def _normalise(line: str) -> str:
     """A line without its end, NFC."""
-    return unicodedata.normalize("NFC", line.rstrip("\r\n"))
+    return normalize("NFC", line.rstrip("\r\n"))
 
 
 def _count_right(gold: list[str], predicted: list[str]) -> int:
@@ -536,7 +535,7 @@ def capitals(line: str) -> str:
     >>> capitals("Đường về, 5 km")
     'ĐƯỜNG VỀ, 5 KM'
     """
-    return unicodedata.normalize("NFC", _normalise(line).upper())
+    return normalize("NFC", _normalise(line).upper())
 
 
 def slug(line: str) -> str:
@@ -560,4 +559,4 @@ VARIANTS: Mapping[str, Callable[[str], str]] = {
 
 def _words(line: str) -> list[str]:
     """Maximal runs of letters and digits of a line, lower-cased, NFC."""
-    return [unicodedata.normalize("NFC", word.lower()) for word in WORD.findall(_normalise(line))]
+    return [normalize("NFC", word.lower()) for word in WORD.findall(_normalise(line))]

@@ -29,7 +29,7 @@ from functools import partial
 from itertools import chain, count
 from typing import BinaryIO
 
-from vndiacritic.errors import EncodingError, VndiacriticError
+from vndiacritic.errors import ChangedError, EncodingError, VndiacriticError
 
 __all__ = [
     "BOM",
@@ -212,7 +212,7 @@ class Output:
 
 
 @contextmanager
-def open_output(path: str, *, backup: bool = False) -> Iterator[Output]:
+def open_output(path: str, *, backup: bool = False, read: os.stat_result | None = None) -> Iterator[Output]:
     """Open a file for writing; it is there in full after the block, or as it was before.
 
     A regular file is written beside the target and takes its place at the end of the block: mode and, where
@@ -227,19 +227,24 @@ def open_output(path: str, *, backup: bool = False) -> Iterator[Output]:
         ``-`` is standard output.
     backup
         Keep a file that is replaced beside it: as NAME.bak, or NAME.bak2 if there is one, and so on.
+    read
+        What the file was when its text was read, if that is what the new text was made of.
 
     Raises
     ------
+    ChangedError
+        The file is not what was read any more; it stays as it is now. Between this look and the replacement there
+        are some microseconds.
     OSError
         With the output's name in ``filename``: no such folder, no permission, disk full, write-protected.
     """
     name = "standard output" if path == "-" else display_name(path)
-    with _naming(name), _opened_output(path, backup) as output:
+    with _naming(name), _opened_output(path, backup, read) as output:
         yield output
 
 
 @contextmanager
-def _opened_output(path: str, backup: bool) -> Iterator[Output]:
+def _opened_output(path: str, backup: bool, read: os.stat_result | None) -> Iterator[Output]:
     """Choose between the inherited streams, straight writing and replacing."""
     descriptor = _inherited_descriptor(path)
     if path == "-":
@@ -254,12 +259,12 @@ def _opened_output(path: str, backup: bool) -> Iterator[Output]:
         with open(path, "wb") as stream:
             yield Output(stream, atomic=False)
     else:
-        with _replacing(os.path.realpath(path), old, backup) as output:
+        with _replacing(os.path.realpath(path), old, backup, read) as output:
             yield output
 
 
 @contextmanager
-def _replacing(target: str, old: os.stat_result | None, backup: bool) -> Iterator[Output]:
+def _replacing(target: str, old: os.stat_result | None, backup: bool, read: os.stat_result | None) -> Iterator[Output]:
     """A temporary file in the target's folder that becomes the target."""
     if old is not None and not os.access(target, os.W_OK):  # replacing would ask the folder's permission only
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
@@ -277,12 +282,23 @@ def _replacing(target: str, old: os.stat_result | None, backup: bool) -> Iterato
                 _keep_owner_and_mode(descriptor, old)
                 os.fsync(descriptor)
         if output.wanted:
+            if read is not None and not _is_still(target, read):
+                what = "was changed or removed by another program while it was read: it stays as it is now"
+                raise ChangedError(f"{display_name(target)} {what}")
             if backup and old is not None:
                 _back_up(target)
             os.replace(temporary, target)
     finally:
         with suppress(FileNotFoundError):
             os.unlink(temporary)
+
+
+def _is_still(target: str, read: os.stat_result) -> bool:
+    """Whether a file is the one that was read, and nobody has written into it since."""
+    now = _status(target)
+    return now is not None and all(
+        getattr(now, name) == getattr(read, name) for name in ("st_dev", "st_ino", "st_size", "st_mtime_ns")
+    )
 
 
 def _back_up(target: str) -> None:

@@ -5,9 +5,10 @@ features, nor scores. Opening a file parses one JSON header and executes nothing
 
 The layout is eight bytes with the header's length (little-endian), the header (JSON, padded with spaces), and
 the arrays (C order, little-endian, without gaps), so every safetensors reader can read a model. Our own part
-is one JSON document in the header, under ``__metadata__`` and `FORMAT_NAME`: the format's version, the
-caller's metadata, and two SHA-256 digests. The header's is checked whenever a file is opened, the payload's
-by `verify_model`. They find damage, not malice: who can forge a file can forge its digests.
+is one JSON document in the header, under ``__metadata__`` and `FORMAT_NAME`: the format's version (what a
+reader must at least understand; docs/model-format.md), the caller's metadata, and two SHA-256 digests. The
+header's is checked whenever a file is opened, the payload's when it is read whole, as a restorer does. They
+find damage, not malice: who can forge a file can forge its digests.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from io import BufferedReader
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
@@ -36,6 +38,7 @@ __all__ = [
     "FORMAT_NAME",
     "FORMAT_VERSION",
     "ModelFile",
+    "add_metadata",
     "describe",
     "open_model",
     "pack_strings",
@@ -45,7 +48,7 @@ __all__ = [
 ]
 
 FORMAT_NAME: Final = "vndiacritic"
-FORMAT_VERSION: Final = 1
+FORMAT_VERSION: Final = 2  # the newest that this version reads and writes
 
 # Some twenty arrays at 100 bytes each and the metadata of a dozen corpora make 50 kB. A hostile MiB
 # ("[{},{},...") costs up to 40 MB of Python objects; the 100 MB that safetensors allows would cost gigabytes.
@@ -80,7 +83,7 @@ class ModelFile:
     format_version, file_size : int
         `file_size` is in bytes.
     payload_sha256 : str
-        What the header promises; only `verify_model` compares it.
+        What the header promises; compared where the file is read whole.
     """
 
     path: Path
@@ -94,7 +97,13 @@ class ModelFile:
         return open_model, (self.path,)
 
 
-def write_model(path: str | os.PathLike[str], arrays: Mapping[str, NDArray[Any]], metadata: Mapping[str, Any]) -> None:
+def write_model(
+    path: str | os.PathLike[str],
+    arrays: Mapping[str, NDArray[Any]],
+    metadata: Mapping[str, Any],
+    *,
+    format_version: int = 1,
+) -> None:
     """Write a model file in one step: `path` holds the old file or the new one, never half of it.
 
     The same arrays and metadata give the same bytes, whatever their order in the mappings.
@@ -108,6 +117,9 @@ def write_model(path: str | os.PathLike[str], arrays: Mapping[str, NDArray[Any]]
         stored little-endian in C order (a Fortran-ordered `coef_.T` is copied).
     metadata : mapping
         Anything that JSON can hold, without NaN and infinity.
+    format_version : int
+        The oldest one that has a name for everything in the file, so that older versions of this package read what
+        they can.
 
     Raises
     ------
@@ -121,25 +133,35 @@ def write_model(path: str | os.PathLike[str], arrays: Mapping[str, NDArray[Any]]
         # Wide numbers first: as no gaps are allowed, this order is what keeps every array aligned.
         names = sorted(arrays, key=lambda name: (-arrays[name].itemsize, name))
         stored = {name: _stored(name, arrays[name]) for name in names}
-        header = _build_header(stored, metadata)
+        header = _build_header(stored, metadata, format_version)
         _replace_file(target, [len(header).to_bytes(8, "little"), header, *map(_raw, stored.values())])
 
 
-def open_model(path: str | os.PathLike[str]) -> ModelFile:
-    """Map a model file after checking its header and its length, without reading the arrays.
+def open_model(path: str | os.PathLike[str], *, whole: bool = False) -> ModelFile:
+    """Map a model file after checking its header and its length.
+
+    Parameters
+    ----------
+    path : path-like
+    whole : bool
+        Whether to read the arrays too and compare them with their digest, as `verify_model` does.
 
     Raises
     ------
     ModelError
         The file is missing, unreadable, foreign, damaged, of the wrong length, or of a newer format.
     """
-    with _naming(path, "read"):
-        mapped = _map_file(Path(path))
+    with _naming(path, "read"), _opened(Path(path)) as handle:
+        mapped = _mapped(handle)
         header = _read_header(mapped)
         document, table = _parse_header(header)
         slots = sorted(_slot(name, entry) for name, entry in table.items())
         start = 8 + len(header)
         _check_layout(slots, start, len(mapped))
+        handle.seek(start)
+        # Read, not looked at through the map, which would count as this process's memory from then on.
+        if whole and hashlib.file_digest(handle, "sha256").hexdigest() != document["payload_sha256"]:
+            raise _damaged("its arrays do not match their SHA-256")
     payload = np.frombuffer(mapped, np.uint8)[start:]
     arrays = {at.name: payload[at.begin : at.end].view(at.dtype).reshape(at.shape) for at in slots}
     return ModelFile(
@@ -160,11 +182,19 @@ def verify_model(path: str | os.PathLike[str]) -> ModelFile:
     ModelError
         As `open_model`, or the arrays are not those that were written.
     """
+    return open_model(path, whole=True)
+
+
+def add_metadata(path: str | os.PathLike[str], more: Mapping[str, Any]) -> None:
+    """Write a model file again, in one step, with more metadata; what has the name of some takes its place.
+
+    Raises
+    ------
+    ModelError
+        As `open_model` and `write_model`.
+    """
     model = open_model(path)
-    with _naming(path, "read"):
-        if _payload_digest(model.arrays.values()) != model.payload_sha256:
-            raise _damaged("its arrays do not match their SHA-256")
-    return model
+    write_model(path, model.arrays, {**model.metadata, **more}, format_version=model.format_version)
 
 
 def describe(model: ModelFile) -> dict[str, Any]:
@@ -260,10 +290,10 @@ def _payload_digest(arrays: Iterable[NDArray[Any]]) -> str:
     return digest.hexdigest()
 
 
-def _build_header(stored: Mapping[str, NDArray[Any]], metadata: Mapping[str, Any]) -> bytes:
+def _build_header(stored: Mapping[str, NDArray[Any]], metadata: Mapping[str, Any], format_version: int) -> bytes:
     """Return the padded header; its own digest is the first thing in it that could look like one."""
     document = {
-        "format_version": FORMAT_VERSION,
+        "format_version": format_version,
         "header_sha256": _UNSEALED.decode(),
         "metadata": dict(metadata),
         "payload_sha256": _payload_digest(stored.values()),
@@ -306,12 +336,15 @@ def _replace_file(target: Path, pieces: Iterable[bytes | memoryview]) -> None:
         raise
 
 
-def _map_file(path: Path) -> mmap.mmap:
+def _opened(path: Path) -> BufferedReader:
     _require_regular(path)
-    with path.open("rb") as handle:
-        if not os.fstat(handle.fileno()).st_size:  # mmap refuses a length of 0 in words of its own
-            raise ModelError(f"is empty: {_FETCH_AGAIN}")
-        return mmap.mmap(handle.fileno(), 0, access=mmap.ACCESS_READ)
+    return path.open("rb")
+
+
+def _mapped(handle: BufferedReader) -> mmap.mmap:
+    if not os.fstat(handle.fileno()).st_size:  # mmap refuses a length of 0 in words of its own
+        raise ModelError(f"is empty: {_FETCH_AGAIN}")
+    return mmap.mmap(handle.fileno(), 0, access=mmap.ACCESS_READ)
 
 
 def _read_header(mapped: mmap.mmap) -> bytes:
@@ -327,6 +360,7 @@ def _parse_json(text: str) -> dict[str, Any]:
     """Parse an object more strictly than json alone; raises ValueError or, for "[[[[...", RecursionError."""
     match json.loads(text, object_pairs_hook=_unique, parse_float=_finite, parse_constant=_finite):
         case dict() as parsed:
+            json.dumps(parsed, ensure_ascii=False).encode()  # "\\ud800" is half of a pair, which nothing could print
             return parsed
     raise ValueError("it is not an object")
 

@@ -19,7 +19,7 @@ from vndiacritic.features import token_type
 from vndiacritic.files import BOM, display_name, open_input, read_lines
 from vndiacritic.tokens import Kind, kind_of, split_tokens
 
-__all__ = ["Listed", "WordList", "word_list"]
+__all__ = ["Listed", "WordList", "joined_lists", "word_list"]
 
 
 class Listed(NamedTuple):
@@ -123,6 +123,21 @@ def word_list(words: str | os.PathLike[str] | Iterable[str]) -> WordList:
     if isinstance(words, (str, os.PathLike)):
         return _read(os.fspath(words))
     return _listed(enumerate(words, 1), "word list")
+
+
+def joined_lists(first: WordList, phrases: Iterable[str]) -> WordList:
+    """A list with phrases after its own; of those that fit alike, the list's own are taken.
+
+    Raises
+    ------
+    WordListError
+        A phrase is not as a `WordList` has it.
+    """
+    phrases = list(phrases)
+    for number, phrase in enumerate(phrases, 1):
+        if _phrase(phrase, f"phrase {number}") != phrase:
+            raise WordListError(f"phrase {number}: {phrase!r} is not composed and in lower case")
+    return WordList(tuple(dict.fromkeys([*first.phrases, *phrases])))
 
 
 def _read(path: str) -> WordList:

@@ -12,6 +12,7 @@ import copy
 import html
 import io
 import re
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -35,7 +36,13 @@ _TEXT_PART = re.compile(
 _ENTITY = re.compile(r"&(?:[A-Za-z]+|#\d+|#[xX][0-9A-Fa-f]+);")
 # What stands between the texts of runs; a line break as Word's own find dialogue and its old files have it.
 _READ = {"tab": "\t", "br": "\v", "cr": "\v", "noBreakHyphen": "-", "ptab": "\t"}
+_ENCODING = "utf-8"  # of all parts, whatever they say: expat would look for a codec of any name
+_LARGEST_TEXT = 1 << 26  # bytes of a part that is text, some 20,000 pages; it takes ten times that in memory
 _LARGEST = 1 << 29  # bytes of all parts, unpacked: an archive may claim any size
+
+
+# What zipfile raises: places that lie outside of the archive are ValueErrors.
+_DAMAGED = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, LookupError, ValueError, OSError, RuntimeError)
 
 
 class _Part(NamedTuple):
@@ -82,8 +89,10 @@ def open_package(data: bytes) -> Package:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             _check(archive)
-            parts = [_part(name, archive.read(name)) for name in _text_parts(archive.read(_TYPES))]
-    except (zipfile.BadZipFile, zlib.error, EOFError, KeyError, NotImplementedError, RuntimeError) as error:
+            parts = [_part(name, _content(archive, name)) for name in _text_parts(_content(archive, _TYPES))]
+    except FormatError:
+        raise
+    except _DAMAGED as error:
         told = f" ({error.args[0]})" if error.args else ""
         raise FormatError(f"it is no .docx document, or a damaged one{told}: save it anew with Word") from error
     return Package(data, parts)
@@ -93,10 +102,19 @@ def _check(archive: zipfile.ZipFile) -> None:
     names = archive.namelist()
     if len(set(names)) < len(names):
         raise FormatError("it is damaged: two of its parts have the same name")
+    if any(info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) for info in archive.infolist()):
+        raise FormatError("it is packed in a way that no .docx document is: save it anew with Word")
     if sum(info.file_size for info in archive.infolist()) > _LARGEST:
         raise FormatError(f"it has more than {_LARGEST >> 20} MB unpacked: split it")
     if damaged := archive.testzip():
         raise FormatError(f"its part {damaged} is damaged: save it anew with Word")
+
+
+def _content(archive: zipfile.ZipFile, name: str) -> bytes:
+    """The bytes of a part; one of zeros can be packed a thousandfold."""
+    if archive.getinfo(name).file_size > _LARGEST_TEXT:
+        raise FormatError(f"its part {name} has more than {_LARGEST_TEXT >> 20} MB unpacked: split it")
+    return archive.read(name)
 
 
 def _text_parts(types: bytes) -> list[str]:
@@ -108,7 +126,7 @@ def _text_parts(types: bytes) -> list[str]:
         if name.endswith("Override") and _TEXT_PART.search(kind):
             names.append((".main+" not in kind, attributes.get("PartName", "").lstrip("/")))
 
-    parser = expat.ParserCreate()
+    parser = expat.ParserCreate(_ENCODING)
     parser.StartElementHandler = start
     _parse(parser, types, _TYPES)
     if not names:
@@ -139,16 +157,21 @@ class _Reader:
     """Finds the paragraphs of a part, by the bytes they are in."""
 
     data: bytes
-    parser: expat.XMLParserType = field(default_factory=lambda: expat.ParserCreate(namespace_separator=" "))
+    parser: expat.XMLParserType = field(default_factory=lambda: expat.ParserCreate(_ENCODING, " "))
     _paragraphs: list[list[tuple[int, int, str | None]]] = field(default_factory=list)
     _open: list[int] = field(default_factory=list)  # paragraphs in text boxes in paragraphs, by number
     _listing: bool = False  # whether what comes are the stops of tabs, and none of them a tab
     _begin: int | None = None  # of the text that is open; 0 until its first byte was seen
 
     def __post_init__(self) -> None:
+        self.parser.XmlDeclHandler = self._declared
         self.parser.StartElementHandler = self._start
         self.parser.EndElementHandler = self._end
         self.parser.DefaultHandlerExpand = self._other
+
+    def _declared(self, _: str, encoding: str | None, __: int) -> None:
+        if (encoding or _ENCODING).lower() != _ENCODING:
+            raise FormatError(f"one of its parts says that it is {encoding}, not UTF-8: save it anew with Word")
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         namespace, _, tag = name.rpartition(" ")

@@ -30,7 +30,7 @@ _SPECIAL = re.compile(rf"{_ENTITY}|[<&][^\W\d_]|[\r\n][ \t\r\n]*")
 _ATTRIBUTE = re.compile(r"""([^\s"'<>/=]+)(?:\s*=\s*("[^"]*"|'[^']*'|[^\s"'>]+))?""")
 _TAG_NAME = re.compile(r"<[A-Za-z][^\s/>]*")
 _TAG_OPENED = re.compile(r"<[A-Za-z/!]")
-_TAG_UNCLOSED = re.compile(r"<[A-Za-z/!][^<>]*\Z")
+_TAG_UNCLOSED = re.compile(r"<[A-Za-z/!?][^<>]*\Z")  # each of many would make the parser look through all that follows
 _CHARSET = re.compile(r"""\bcharset\s*=\s*["']?\s*([\w.:-]+)|\bencoding\s*=\s*["']([\w.:-]+)""", re.IGNORECASE)
 
 

@@ -63,6 +63,8 @@ def _check(source: str, start: int, end: int, number: int) -> None:
         raise FormatError(f"line {number}, column {error.pos + 1}, is not JSON: {error.msg}") from error
     except RecursionError as error:
         raise FormatError(f"line {number} has too many objects in objects") from error
+    except ValueError as error:  # Python reads 4,300 digits at most
+        raise FormatError(f"line {number} has a number of too many digits") from error
     if not isinstance(value, dict):
         raise FormatError(f"line {number} is no JSON object: {{...}}")
 

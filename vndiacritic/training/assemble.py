@@ -9,9 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vndiacritic.features import expert_salt, symbol_hash
+from vndiacritic.lexicon import Lexicon
 from vndiacritic.modelfile import pack_strings
 from vndiacritic.rowtable import RowTable
-from vndiacritic.training.experts import SCALE, STAGES, TEMPERATURE, Codes, codebook_size, log_prior
+from vndiacritic.training.codebooks import codebook_size
+from vndiacritic.training.experts import SCALE, STAGES, TEMPERATURE, Codes, log_prior
 from vndiacritic.training.network import Weights
 from vndiacritic.training.workspace import Workspace
 
@@ -30,13 +32,13 @@ def assemble(space: Workspace, network: Weights) -> Model:
     """Join the codes of all experts, the network and the lexicon into one model."""
     experts = space.experts()
     candidates = [space.lexicon.forms[bare] for bare in experts]
-    arrays = _lexicon_arrays(space, experts)
-    codes = {bare: [_load(space, bare, stage) for stage in STAGES] for bare in experts}
+    arrays = lexicon_arrays(space.lexicon, experts)
+    codes = {bare: [load_codes(space, bare, stage) for stage in STAGES] for bare in experts}
     arrays |= _code_arrays(space, experts, codes)
-    tables, params = _row_tables([code for pair in codes.values() for code in pair])
+    tables, params = row_tables([code for pair in codes.values() for code in pair])
     arrays |= tables | _network_arrays(space, network)
     params |= {
-        "widths": sorted({_width(len(forms)) for forms in candidates}),
+        "widths": sorted({width_of(len(forms)) for forms in candidates}),
         "scale": SCALE,
         "temperature": TEMPERATURE,
         "network": dict(zip(("pass1", "pass2", "step"), network.scales.tolist(), strict=True)),
@@ -44,9 +46,14 @@ def assemble(space: Workspace, network: Weights) -> Model:
     return Model(arrays, params)
 
 
+def with_words(model: Model, phrases: Sequence[str]) -> Model:
+    """A model that knows a list of words, which is written as it is listed."""
+    return model._replace(arrays=model.arrays | {"words": pack_strings(phrases)}) if phrases else model
+
+
 def fixed_size(space: Workspace, network: Weights) -> int:
     """Bytes of a model beside its rows and codebooks: the lexicon, the network, and room for the header."""
-    arrays = _lexicon_arrays(space, space.experts()) | _network_arrays(space, network)
+    arrays = lexicon_arrays(space.lexicon, space.experts()) | _network_arrays(space, network)
     per_expert = 2 + 4 + 7 * 4 + 2 * 2 * max(len(space.candidates(bare)) for bare in space.experts())
     return sum(array.nbytes for array in arrays.values()) + per_expert * len(space.experts()) + _HEADER
 
@@ -65,7 +72,7 @@ def size_by_strength(histograms: NDArray[np.int64], n_candidates: Sequence[int])
     array of float64, shape (n_bins,)
     """
     kept = np.cumsum(histograms[..., ::-1], axis=-1)[..., ::-1]
-    widths = np.array([_width(n) for n in n_candidates])[:, None]
+    widths = np.array([width_of(n) for n in n_candidates])[:, None]
     narrow, wide = codebook_size(kept[:, :, 0]), codebook_size(kept[:, :, 1])
     books = ((narrow + 2 * wide) * widths).sum(axis=(0, 1))
     rows = kept.sum(axis=(0, 1))
@@ -74,10 +81,10 @@ def size_by_strength(histograms: NDArray[np.int64], n_candidates: Sequence[int])
     return size
 
 
-def _lexicon_arrays(space: Workspace, experts: list[str]) -> dict[str, NDArray[Any]]:
+def lexicon_arrays(lexicon: Lexicon, experts: list[str]) -> dict[str, NDArray[Any]]:
     """Bare syllables and forms: the experts' first, then the syllables of one form."""
-    single = sorted(bare for bare, forms in space.lexicon.forms.items() if len(forms) == 1 and forms[0] != bare)
-    forms = [space.lexicon.forms[bare] for bare in experts + single]
+    single = sorted(bare for bare, forms in lexicon.forms.items() if len(forms) == 1 and forms[0] != bare)
+    forms = [lexicon.forms[bare] for bare in experts + single]
     counts = [len(of_bare) for of_bare in forms]
     flat = [form for of_bare in forms for form in of_bare]
     return {
@@ -96,12 +103,14 @@ def _lexicon_arrays(space: Workspace, experts: list[str]) -> dict[str, NDArray[A
     }
 
 
-def _load(space: Workspace, bare: str, stage: int) -> Codes:
+def load_codes(space: Workspace, bare: str, stage: int) -> Codes:
+    """What `vndiacritic.training.experts.compress` wrote."""
     with np.load(space.file(f"codes{stage}", bare)) as saved:
         return Codes(**{name: saved[name] for name in Codes._fields})
 
 
-def _width(n_candidates: int) -> int:
+def width_of(n_candidates: int) -> int:
+    """The width that the vectors of so many candidates are padded to."""
     return next(width for width in _WIDTHS if width >= n_candidates)
 
 
@@ -113,7 +122,7 @@ def _code_arrays(space: Workspace, experts: list[str], codes: dict[str, list[Cod
     starts, rows, widths = [], [], []
     for bare in experts:
         n = len(space.lexicon.forms[bare])
-        width = _width(n)
+        width = width_of(n)
         widths.append(width)
         rows.append(len(priors[width]))
         prior = np.full(width, -1e4, np.float16)
@@ -151,7 +160,7 @@ def _network_arrays(space: Workspace, network: Weights) -> dict[str, NDArray[Any
     }
 
 
-def _row_tables(codes: list[Codes]) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
+def row_tables(codes: list[Codes]) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
     """The rows of all experts and both stages, found by their keys."""
     keys = np.concatenate([c.keys for c in codes])
     wide = np.concatenate([c.wide for c in codes])

@@ -1,6 +1,4 @@
-"""A corpus as arrays: symbols, forms and cases of every token, on disk, made once and read many times.
-
-A share of the lines is held out and kept as a second stream, unvaried.
+"""Lines as arrays: symbols, forms and cases of every token.
 
 Lines are varied on the way, so that the model meets what users write: some lose their capitals, some their
 punctuation, some become short runs of words, and paragraphs are cut into their sentences. Which line is varied how
@@ -10,28 +8,22 @@ depends on the seed and the line's place alone.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from joblib import Parallel, delayed
 from numpy.typing import NDArray
 
-from vndiacritic.corpus import Corpus, Source, held_out
-from vndiacritic.errors import CorpusError
 from vndiacritic.features import BOUNDARY, REACH, Case, TokenType, caseless, token_type
 from vndiacritic.tokens import Kind, split_tokens
 
 Ints = NDArray[np.int32]
 Bools = NDArray[np.bool_]
-Progress = Callable[[str, int, int], None]
-"""Told the name of a step, how much of it is done, and how much there is."""
 
-PARTS = ("train", "held")
-_ARRAYS = ("bare", "form", "case")
-_SHARD_BYTES = 16 << 20
+ARRAYS = ("bare", "form", "case")
+"""Of a stream; on disk, each is a file."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +37,7 @@ class Variation:
     run_length: tuple[int, int] = (6, 17)
 
 
-_AS_WRITTEN = Variation(lower=0, unpunctuated=0, both=0, cut=0)
+AS_WRITTEN = Variation(lower=0, unpunctuated=0, both=0, cut=0)
 
 
 @dataclass
@@ -58,12 +50,15 @@ class TokenStream:
         Indices into `symbols`: the token without and with its marks.
     case : array of uint8, shape (n,)
     symbols : list of str
+    n_unaccented : int
+        Lines that are not in it, since they would teach that words stay bare.
     """
 
     bare: Ints
     form: Ints
     case: NDArray[np.uint8]
     symbols: list[str]
+    n_unaccented: int = 0
 
 
 class _Types(dict[str, int]):
@@ -83,14 +78,17 @@ class _Types(dict[str, int]):
 
 def index_lines(lines: Iterable[str], variation: Variation, seed: Sequence[int]) -> TokenStream:
     """Turn lines into a token stream, some of them varied."""
-    types, flat, lengths = _Types(), array("i"), array("i")
+    types, flat, lengths, n_unaccented = _Types(), array("i"), array("i"), 0
     for line in lines:
         tokens = split_tokens(line)[1::2]
         if tokens and _teaches(tokens):
             flat.extend([types[token] for token in tokens])
             lengths.append(len(tokens))
+        else:
+            n_unaccented += bool(tokens)
     ids = np.frombuffer(flat, dtype=np.int32) if flat else np.zeros(0, np.int32)
-    return _vary(ids, np.array(lengths, dtype=np.int64), types, variation, np.random.default_rng(seed))
+    stream = _vary(ids, np.array(lengths, dtype=np.int64), types, variation, np.random.default_rng(seed))
+    return replace(stream, n_unaccented=n_unaccented)
 
 
 def _teaches(tokens: list[str]) -> bool:
@@ -178,135 +176,8 @@ def _lay_out(ids: Ints, case: NDArray[np.uint8], new: Bools, types: _Types) -> T
     return TokenStream(bare, form, cases, list(symbols))
 
 
-def shards_of(corpus: Corpus) -> list[Shard]:
-    """Cut a corpus into pieces that are read independently; a packed file is one piece."""
-    shards = []
-    for source in corpus.sources:
-        step = source.size if source.packed else _SHARD_BYTES
-        shards += [Shard(source, start, start + step) for start in range(0, max(source.size, 1), step or 1)]
-    return shards
-
-
-@dataclass(frozen=True)
-class Shard:
-    """The lines of a file that begin from byte `start` up to `stop`."""
-
-    source: Source
-    start: int
-    stop: int
-
-    def lines(self) -> Iterator[str]:
-        """The lines, decoded strictly."""
-        if self.source.packed:
-            yield from (line for _, line in Corpus([self.source.path]).lines())
-            return
-        with open(self.source.path, "rb") as file:
-            if self.start:
-                file.seek(self.start - 1)
-                file.readline()  # the line that the shard before finishes
-            while (at := file.tell()) < self.stop and (raw := file.readline()):
-                yield self._decode(raw, at)
-
-    def _decode(self, raw: bytes, at: int) -> str:
-        try:
-            return raw.decode("utf-8").lstrip("\ufeff")
-        except UnicodeDecodeError as exc:
-            where = f"{self.source.name}, byte {at + exc.start}"
-            raise CorpusError(f"{where}: not UTF-8 text; convert the file or leave it out") from exc
-
-
-def build_index(
-    corpus: Corpus,
-    folder: Path,
-    variation: Variation,
-    *,
-    seed: int,
-    held_share: float,
-    n_jobs: int,
-    progress: Progress,
-) -> None:
-    """Index a corpus into a folder: ``train.*.npy``, ``held.*.npy`` and ``symbols.txt``.
-
-    Symbols are numbered by falling frequency, whatever the number of workers.
-
-    Raises
-    ------
-    CorpusError
-        A file is unreadable or not UTF-8, or there is no line to learn from.
-    """
-    shards = shards_of(corpus)
-    work = (delayed(_index_shard)(shard, folder, variation, (seed, i), held_share) for i, shard in enumerate(shards))
-    local_symbols = []
-    for i, symbols in enumerate(Parallel(n_jobs=n_jobs, return_as="generator")(work)):
-        local_symbols.append(symbols)
-        progress("reading", i + 1, len(shards))
-    numbers: dict[str, int] = {BOUNDARY: 0}
-    maps = [np.array([numbers.setdefault(s, len(numbers)) for s in names], np.int32) for names in local_symbols]
-    rank = _rank_by_frequency(folder, maps, len(numbers))
-    for part in PARTS:
-        _merge(folder, part, maps, rank)
-    for i in range(len(shards)):
-        (folder / f"shard{i}.npz").unlink()
-    names = list(numbers)
-    ordered = [""] * len(names)
-    for i, place in enumerate(rank):
-        ordered[place] = names[i]
-    # The last file, and in one step: where it is, the index is whole.
-    (folder / "symbols.tmp").write_text("\n".join(ordered), encoding="utf-8", errors="surrogatepass")
-    (folder / "symbols.tmp").replace(folder / "symbols.txt")
-
-
 def load_index(folder: Path, part: str) -> TokenStream:
-    """Map one part ("train" or "held") of an index."""
-    bare, form, case = (np.load(folder / f"{part}.{name}.npy", mmap_mode="r") for name in _ARRAYS)
+    """Map one part ("train" or "held") of an index that `vndiacritic.training.indexing` built."""
+    bare, form, case = (np.load(folder / f"{part}.{name}.npy", mmap_mode="r") for name in ARRAYS)
     text = (folder / "symbols.txt").read_text(encoding="utf-8", errors="surrogatepass")
     return TokenStream(bare, form, case, text.split("\n"))
-
-
-def _index_shard(
-    shard: Shard, folder: Path, variation: Variation, seed: tuple[int, int], held_share: float
-) -> list[str]:
-    """Index one shard to disk; both parts share one numbering of symbols, which is returned."""
-    parts: dict[str, list[str]] = {part: [] for part in PARTS}
-    for line in shard.lines():
-        parts["held" if held_out(line, held_share, seed[0]) else "train"].append(line)
-    train = index_lines(parts["train"], variation, seed)
-    held = index_lines(parts["held"], _AS_WRITTEN, seed)
-    numbers = {symbol: i for i, symbol in enumerate(train.symbols)}
-    to_shared = np.array([numbers.setdefault(s, len(numbers)) for s in held.symbols], np.int32)
-    arrays = {f"train.{name}": getattr(train, name) for name in _ARRAYS}
-    arrays |= {"held.bare": to_shared[held.bare], "held.form": to_shared[held.form], "held.case": held.case}
-    np.savez(folder / f"shard{seed[1]}.npz", **arrays)
-    return list(numbers)
-
-
-def _rank_by_frequency(folder: Path, maps: list[Ints], n_symbols: int) -> Ints:
-    """The place of each symbol by falling frequency; the boundary is first."""
-    counts = np.zeros(n_symbols, np.int64)
-    for i, to_global in enumerate(maps):
-        with np.load(folder / f"shard{i}.npz") as shard:
-            for name in ("train.bare", "train.form"):
-                counts += np.bincount(to_global[shard[name]], minlength=n_symbols)
-    counts[0] = np.iinfo(np.int64).max
-    rank = np.empty(n_symbols, np.int32)
-    rank[np.argsort(-counts, kind="stable")] = np.arange(n_symbols, dtype=np.int32)
-    return rank
-
-
-def _merge(folder: Path, part: str, maps: list[Ints], rank: Ints) -> None:
-    """Join the shards' arrays of one part, renumbered."""
-    lengths = []
-    for i in range(len(maps)):
-        with np.load(folder / f"shard{i}.npz") as shard:
-            lengths.append(len(shard[f"{part}.case"]))
-    for name in _ARRAYS:
-        dtype = np.uint8 if name == "case" else np.int32
-        path = folder / f"{part}.{name}.npy"
-        merged = np.lib.format.open_memmap(path, "w+", dtype=dtype, shape=(sum(lengths),))
-        at = 0
-        for i, (to_global, length) in enumerate(zip(maps, lengths, strict=True)):
-            with np.load(folder / f"shard{i}.npz") as shard:
-                values = shard[f"{part}.{name}"]
-            merged[at : at + length] = values if name == "case" else rank[to_global[values]]
-            at += length
-        merged.flush()

@@ -6,37 +6,45 @@ corpus, settings and seed give the same bytes with any number of workers.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import math
 import os
-import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from itertools import chain
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
-from joblib import Parallel, delayed
-from joblib.externals.loky import process_executor
+from joblib import delayed
 from numpy.typing import NDArray
 
 from vndiacritic.alphabet import has_marks
-from vndiacritic.corpus import Corpus
-from vndiacritic.errors import CorpusError, VndiacriticError
-from vndiacritic.modelfile import write_model
-from vndiacritic.training.assemble import Model, assemble, fixed_size, size_by_strength
+from vndiacritic.corpus import Corpus, Entry
+from vndiacritic.errors import CorpusError
+from vndiacritic.modelfile import ModelFile, write_model
+from vndiacritic.training.adapt import (
+    HELD_SHARE,
+    LEAST_STRENGTH,
+    AdaptedWorkspace,
+    join,
+    layer_size,
+    load_base,
+    weigh_layer,
+)
+from vndiacritic.training.assemble import Model, assemble, fixed_size, size_by_strength, with_words
 from vndiacritic.training.calibrate import weigh_network
+from vndiacritic.training.card import Statement, card_of
+from vndiacritic.training.claims import claim, entries_of, work_folder
 from vndiacritic.training.experts import STAGES, compress, learn
-from vndiacritic.training.index import Progress, Variation, build_index
+from vndiacritic.training.filters import Filters, Tally, sift
+from vndiacritic.training.index import Variation
+from vndiacritic.training.indexing import SHARD_BYTES, Reading, build_index
 from vndiacritic.training.network import fit_network, load_weights, n_forms_within, no_weights
+from vndiacritic.training.tasks import Progress, run
 from vndiacritic.training.workspace import Workspace
 
-__all__ = ["Settings", "train"]
+__all__ = ["Made", "Settings", "train"]
 
 MEGABYTE = 1_000_000
 _NETWORK_SHARE = 1 / 24  # of the model's bytes
@@ -50,15 +58,17 @@ class Settings:
     Attributes
     ----------
     max_size_mb : float
-        Largest model file, in millions of bytes.
+        Largest model file, in millions of bytes; of a model that is adapted, what is added to it.
     seed : int
         The same seed gives the same model.
     held_share : float
-        Part of the lines that is held out, to calibrate confidences.
+        Part of the lines that is held out, to calibrate confidences; where a model is adapted at least 0.02.
     min_count : int or None
         Fewest occurrences of a form that may be restored; None takes 5, and less for a corpus under a million tokens.
     variation : Variation
         How lines are varied, so that the model meets what users write.
+    filters : Filters or None
+        Which lines are left out, since they would teach errors; None keeps all but those almost without marks.
     """
 
     max_size_mb: float = 64
@@ -66,33 +76,72 @@ class Settings:
     held_share: float = 0.003
     min_count: int | None = None
     variation: Variation = field(default_factory=Variation)
+    filters: Filters | None = None
+
+
+class Made(NamedTuple):
+    """A model that was trained.
+
+    Attributes
+    ----------
+    path : path-like
+    max_size_mb : float
+        Largest size that was allowed, in millions of bytes.
+    figures : dict
+        What the model's card says: what was counted in training, and measured on the lines held out.
+    """
+
+    path: str | os.PathLike[str]
+    max_size_mb: float
+    figures: dict[str, Any]
 
 
 def train(
-    paths: Sequence[str | os.PathLike[str]],
-    output: str | os.PathLike[str],
+    paths: Sequence[str | os.PathLike[str] | Entry],
+    output: str | os.PathLike[str] | Mapping[float, str | os.PathLike[str]],
     *,
     settings: Settings | None = None,
     work: str | os.PathLike[str] | None = None,
+    resume: bool = False,
     n_jobs: int = 1,
     progress: Progress | None = None,
-) -> None:
+    remark: Callable[[str], None] | None = None,
+    init_model: str | os.PathLike[str] | None = None,
+    words: Sequence[str] = (),
+    statement: Statement | None = None,
+) -> list[Made]:
     """Train a model on a corpus and write it to a file.
 
     Parameters
     ----------
-    paths : sequence of path-like
-        Files and folders, as `vndiacritic.corpus.Corpus` takes them.
-    output : path-like
-        The model file; replaced in one step at the end.
+    paths : sequence of path-like or Entry
+        Files, folders and patterns, as `vndiacritic.corpus.Corpus` takes them; ``-`` is standard input.
+    output : path-like, or mapping of float to path-like
+        The model file, replaced in one step at the end; or one for each of several sizes, which then take the place of
+        `Settings.max_size_mb`. What is learned is learned once for all of them.
     settings : Settings, optional
     work : path-like, optional
         Folder for intermediate results, some six times the corpus. A training that finds its own results there goes
         on from them. None takes a temporary folder beside `output`.
+    resume : bool
+        Whether `work` must hold such results.
     n_jobs : int
-        Worker processes.
+        Worker processes; inside ``joblib.parallel_config`` its backend runs the tasks, and must see the work folder.
     progress : callable, optional
         Told the step's name, how much of it is done, and how much there is, in units that take about the same time.
+    remark : callable, optional
+        Told, in a sentence, what the filters keep of the corpus.
+    init_model : path-like, optional
+        A model that is adapted to the corpus: see `vndiacritic.training.adapt`.
+    words : sequence of str
+        Phrases of a `vndiacritic.words.WordList`, which the model will write as they are listed.
+    statement : Statement, optional
+        What the model's card should say beside what is known here.
+
+    Returns
+    -------
+    list of Made
+        The models, in the order of `output`.
 
     Raises
     ------
@@ -100,53 +149,122 @@ def train(
         The corpus is empty, unreadable, or holds no diacritics; its smallest model is larger than `max_size_mb`; or
         the work folder holds something else.
     ModelError
-        The model cannot be written.
+        The model cannot be written, or the other one cannot be adapted.
+    TrainingStopped
+        Memory, disk or workers were lacking; what was learned is in the work folder.
     """
-    corpus, settings = Corpus(paths), settings or Settings()
-    told = progress or (lambda step, done, total: None)
-    with _work_folder(work, Path(output)) as folder:
-        _claim(folder, corpus, settings)
-        space = _prepared(corpus, folder, settings, n_jobs, told)
-        model, figures = _fit(space, settings, n_jobs, told)
-        write_model(output, model.arrays, {"params": model.params} | _card(corpus, settings, figures))
+    settings, told = settings or Settings(), progress or (lambda step, done, total: None)
+    outputs = output if isinstance(output, Mapping) else {settings.max_size_mb: output}
+    base, made = None if init_model is None else load_base(init_model), []
+    if base is not None:
+        settings = replace(settings, held_share=max(settings.held_share, HELD_SHARE))
+    with work_folder(work, Path(next(iter(outputs.values()))), resume) as folder:
+        corpus = Corpus(entries_of(paths, folder))
+        claim(folder, _claimed(corpus, settings, base), free=["max_size_mb"])
+        tally = _sifted(corpus, settings.filters, folder, n_jobs, told)
+        if tally and remark:
+            remark(tally.sentence())
+        least = replace(settings, max_size_mb=min(outputs))
+        home, lines = _prepared(corpus, folder, least, tally, base, n_jobs, told)
+        for size, path in outputs.items():
+            of_size = replace(settings, max_size_mb=size)
+            model, figures = _fitted(home.of_size(size), of_size, n_jobs, told)
+            made.append(Made(path, size, {"lines": lines, **figures}))
+            card = card_of(corpus, asdict(of_size), made[-1].figures, statement or Statement(), base)
+            _write(path, with_words(model, words), card)
+    return made
 
 
-def _prepared(corpus: Corpus, folder: Path, settings: Settings, n_jobs: int, progress: Progress) -> Workspace:
-    """Index the corpus and group its tokens, unless it is done."""
+def _claimed(corpus: Corpus, settings: Settings, base: ModelFile | None) -> dict[str, Any]:
+    """What a work folder's results depend on."""
+    from vndiacritic import __version__
+
+    found = [(os.path.realpath(source.path), source) for source in corpus.sources]
+    return {
+        "version": __version__,
+        "settings": asdict(settings),
+        "sources": [[path, source.size] for path, source in found],
+        "weights": {path: source.entry.weight for path, source in found if source.entry.weight != 1},
+        "fields": {path: source.entry.fields for path, source in found if source.entry.fields},
+        "base": None if base is None else base.payload_sha256,
+    }
+
+
+def _write(output: str | os.PathLike[str], model: Model, card: dict[str, Any]) -> None:
+    """Write a model; one of no more than the first format has is readable by all versions."""
+    newer = "words" in model.arrays or "layers" in model.params
+    write_model(output, model.arrays, {"params": model.params} | card, format_version=2 if newer else 1)
+
+
+def _sifted(corpus: Corpus, filters: Filters | None, folder: Path, n_jobs: int, progress: Progress) -> Tally | None:
+    """Filter the corpus, if it is to be."""
+    if filters is None:
+        return None
+    return sift(corpus, filters, folder, shard_size=SHARD_BYTES, n_jobs=n_jobs, progress=progress)
+
+
+def _prepared(
+    corpus: Corpus,
+    folder: Path,
+    settings: Settings,
+    tally: Tally | None,
+    base: ModelFile | None,
+    n_jobs: int,
+    progress: Progress,
+) -> tuple[Workspace, dict[str, Any]]:
+    """Index the corpus and group its tokens, unless it is done; gives the lines that were read and kept."""
+    reading = Reading(settings.variation, settings.seed, settings.held_share, filtered=tally is not None)
+    build_index(corpus, folder, reading, n_jobs=n_jobs, progress=progress)
     space = Workspace(folder)
-    if not (folder / "symbols.txt").exists():
-        build_index(
-            corpus, folder, settings.variation, seed=settings.seed, held_share=settings.held_share, n_jobs=n_jobs,
-            progress=progress,
-        )  # fmt: skip
+    if base is not None:
+        space = join(space, base, settings.min_count)
     if not space.ready:
         progress("grouping", 0, 1)
         space.prepare(settings.min_count)
         progress("grouping", 1, 1)
-    if not space.experts():
-        what = "no syllable with two forms" if any(map(has_marks, space.stream.symbols)) else "no diacritics"
-        raise CorpusError(f"there is nothing to learn from ({what} in the corpus): give more accented Vietnamese text")
+    marked = any(map(has_marks, space.seen()))
+    if not marked or (base is None and not space.experts()):
+        what = "no syllable with two forms" if marked else "no diacritics"
+        kept = f"; {tally.sentence()}" if tally else ""
+        reason = f"there is nothing to learn from ({what} in the corpus{kept})"
+        raise CorpusError(f"{reason}: give more accented Vietnamese text")
     widths = [len(space.candidates(bare)) for bare in space.experts()]
-    least = fixed_size(space, no_weights(space))
+    least = fixed_size(space, no_weights(space)) if base is None else layer_size(space)
     _weakest(np.zeros((len(STAGES), len(widths), 2, 1), np.int64), widths, least, settings)  # told before the work
-    return space
+    return space, _lines(folder, tally)
+
+
+def _lines(folder: Path, tally: Tally | None) -> dict[str, Any]:
+    """How many lines there were, how many were learned from, and why not the others."""
+    counts = json.loads((folder / "index.json").read_text())
+    left_out = dict(tally.left_out) if tally else {}
+    if tally and (passed_over := tally.n_kept - counts["lines"]):
+        left_out["weight"] = passed_over
+    if counts["unaccented"]:
+        left_out["unaccented"] = left_out.get("unaccented", 0) + counts["unaccented"]
+    read = tally.n_lines if tally else counts["lines"]
+    return {"read": read, "kept": counts["lines"] - counts["unaccented"], "left_out": left_out}
+
+
+def _fitted(space: Workspace, settings: Settings, n_jobs: int, progress: Progress) -> tuple[Model, dict[str, Any]]:
+    """A model, and the figures of its card."""
+    if isinstance(space, AdaptedWorkspace):
+        return _fit_layer(space, settings, n_jobs, progress)
+    return _fit(space, settings, n_jobs, progress)
 
 
 def _fit(space: Workspace, settings: Settings, n_jobs: int, progress: Progress) -> tuple[Model, dict[str, Any]]:
     """Learn, cut, code and assemble."""
     experts = space.experts()
-    work = [space.n_tokens_of(bare) + _WORK_OF_AN_EXPERT for bare in experts]
-    histograms = []
-    for stage in STAGES:
-        jobs = (delayed(learn)(space, bare, stage, settings.seed) for bare in experts)
-        histograms.append(_run(jobs, work, f"learning stage {stage}", n_jobs, progress))
+    work = _work_of(space)
+    histograms = _learn(space, settings, n_jobs, progress)
     widths = [len(space.candidates(bare)) for bare in experts]
     n_forms = n_forms_within(space, settings.max_size_mb * MEGABYTE * _NETWORK_SHARE)
-    strength = _weakest(np.array(histograms), widths, fixed_size(space, no_weights(space, n_forms)), settings)
+    strength = _weakest(histograms, widths, fixed_size(space, no_weights(space, n_forms)), settings)
     pairs = [(bare, stage) for bare in experts for stage in STAGES]
     codings = (delayed(compress)(space, bare, stage, strength, settings.seed) for bare, stage in pairs)
     # The network takes as long as a stage of all experts, so it begins first.
-    _run(
+    run(
         chain([delayed(fit_network)(space, n_forms, settings.seed)], codings),
         [sum(work), *np.repeat(work, len(STAGES)).tolist()],
         "coding",
@@ -161,11 +279,53 @@ def _fit(space: Workspace, settings: Settings, n_jobs: int, progress: Progress) 
     figures = {
         "held_out_syllables": held.tokens,
         "held_out_right": held.right,
-        "rows": int(np.array(histograms)[..., strength:].sum()),
+        "held_out_loss": held.loss,
+        "rows": int(histograms[..., strength:].sum()),
         "experts": len(experts),
         "training_tokens": int(space.n_tokens),
     }
     return model, figures
+
+
+def _fit_layer(
+    space: AdaptedWorkspace, settings: Settings, n_jobs: int, progress: Progress
+) -> tuple[Model, dict[str, Any]]:
+    """Learn, cut and code what is added to a model, and weigh it."""
+    experts = space.experts()
+    histograms = _learn(space, settings, n_jobs, progress)
+    widths = [len(space.candidates(bare)) for bare in experts]
+    strength = max(_weakest(histograms, widths, layer_size(space), settings), LEAST_STRENGTH)
+    pairs = [(bare, stage) for bare in experts for stage in STAGES]
+    codings = (delayed(compress)(space, bare, stage, strength, settings.seed) for bare, stage in pairs)
+    run(codings, np.repeat(_work_of(space), len(STAGES)).tolist(), "coding", n_jobs, progress)
+    progress("assembling", 0, 1)
+    model, held, weight = weigh_layer(space)
+    model.params["calibration"] = held.calibration
+    progress("assembling", 1, 1)
+    figures = {
+        "held_out_syllables": held.tokens,
+        "held_out_right": held.right,
+        "held_out_loss": held.loss,
+        "layer_weight": weight,
+        "rows": int(histograms[..., strength:].sum()),
+        "experts": len(experts),
+        "training_tokens": int(space.n_tokens),
+    }
+    return model, figures
+
+
+def _work_of(space: Workspace) -> list[int]:
+    """What each expert costs, in tokens."""
+    return [space.n_tokens_of(bare) + _WORK_OF_AN_EXPERT for bare in space.experts()]
+
+
+def _learn(space: Workspace, settings: Settings, n_jobs: int, progress: Progress) -> NDArray[np.int64]:
+    """Learn both stages; gives the histograms of strength."""
+    histograms = []
+    for stage in STAGES:
+        jobs = (delayed(learn)(space, bare, stage, settings.seed) for bare in space.experts())
+        histograms.append(run(jobs, _work_of(space), f"learning stage {stage}", n_jobs, progress))
+    return np.array(histograms)
 
 
 def _weakest(histograms: NDArray[np.int64], widths: Sequence[int], fixed: int, settings: Settings) -> int:
@@ -179,88 +339,3 @@ def _weakest(histograms: NDArray[np.int64], widths: Sequence[int], fixed: int, s
             "allowed now, or give less text"
         )
     return int(np.argmax(fits))
-
-
-def _run(jobs: Iterable[Any], work: Sequence[int], step: str, n_jobs: int, progress: Progress) -> list[Any]:
-    """Run jobs in worker processes, telling how much of the work is done; gives their results in order."""
-    results: list[Any] = [None] * len(work)
-    done, total = 0, sum(work)
-    progress(step, done, total)
-    numbered = (delayed(_numbered)(number, job) for number, job in enumerate(jobs))
-    try:
-        for number, result in Parallel(n_jobs=n_jobs, return_as="generator_unordered")(numbered):
-            results[number] = result
-            done += work[number]
-            progress(step, done, total)
-    except BrokenProcessPool as error:
-        reason = "a worker process was killed, most likely for lack of memory: use fewer processes"
-        raise VndiacriticError(reason) from error
-    return results
-
-
-def _numbered(number: int, job: tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]) -> tuple[int, Any]:
-    # joblib takes the pages of the corpus that a worker has mapped for a leak, and would start it anew every few tasks;
-    # that made coding ten times as slow where psutil is installed.
-    process_executor._MAX_MEMORY_LEAK_SIZE = sys.maxsize
-    function, arguments, options = job
-    return number, function(*arguments, **options)
-
-
-@contextmanager
-def _work_folder(work: str | os.PathLike[str] | None, output: Path) -> Iterator[Path]:
-    """The folder for intermediate results: the given one, which stays, or a temporary one."""
-    if work is not None:
-        Path(work).mkdir(parents=True, exist_ok=True)
-        yield Path(work).absolute()
-        return
-    parent = output.absolute().parent
-    where = parent if parent.is_dir() else None
-    # Workers may still write when a training is interrupted; what they leave is not worth another error.
-    with TemporaryDirectory(prefix=f".{output.name}.", dir=where, ignore_cleanup_errors=True) as folder:
-        yield Path(folder)
-
-
-def _claim(folder: Path, corpus: Corpus, settings: Settings) -> None:
-    """Write down whose results a work folder holds, or refuse one that holds another training's."""
-    from vndiacritic import __version__
-
-    mine = {
-        "version": __version__,
-        "settings": asdict(settings),
-        "sources": [[os.path.realpath(source.path), source.size] for source in corpus.sources],
-    }
-    note = folder / "training.json"
-    text = json.dumps(mine, indent=1)
-    if not note.exists() and any(folder.iterdir()):
-        raise CorpusError(f"{folder} holds files that no training left there: name a new or an empty folder")
-    if note.exists() and note.read_text(encoding="utf-8") != text:
-        raise CorpusError(f"{folder} holds another training's results: empty it, or name another folder")
-    note.write_text(text, encoding="utf-8")
-    for kind in (f"{kind}{stage}" for kind in ("scores", "rows", "codes") for stage in STAGES):
-        (folder / kind).mkdir(exist_ok=True)
-
-
-def _card(corpus: Corpus, settings: Settings, figures: dict[str, Any]) -> dict[str, Any]:
-    """What the model file says of itself."""
-    from vndiacritic import __version__
-
-    return {
-        "version": __version__,
-        "normalisation": "NFC, lower case, tone in its older place",
-        "settings": asdict(settings),
-        "corpus": {
-            "files": len(corpus.sources),
-            "bytes": corpus.size,
-            "sha256": _digest([source.path for source in corpus.sources]),
-        },
-        "figures": figures,
-    }
-
-
-def _digest(paths: Iterable[str]) -> str:
-    """One SHA-256 over the contents of all files, in order."""
-    digest = hashlib.sha256()
-    for path in paths:
-        with open(path, "rb") as file:
-            digest.update(hashlib.file_digest(file, "sha256").digest())
-    return digest.hexdigest()

@@ -1,0 +1,70 @@
+"""Lines that are made to be slow: time grows as their length does, in every public function.
+
+Here on 2,000 and 20,000 characters, three times where the first look is not clear; ``python -m benchmarks.adversarial``
+compares 100,000 with 1,000,000.
+"""
+
+from __future__ import annotations
+
+import sys
+import unicodedata
+from random import Random
+
+import pytest
+from commandline import ROOT
+
+from benchmarks.adversarial import PATTERNS, functions, grown, line_of
+from vndiacritic.alphabet import normalize
+from vndiacritic.errors import FormatError
+from vndiacritic.formats import rewrite_text
+from vndiacritic.restorer import Restorer
+
+FUNCTIONS = functions(Restorer.load(ROOT / "tests" / "data" / "models" / "format1.safetensors"))
+LENGTH = 20_000
+EACH = 8  # patterns a test
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_time_grows_as_the_line_does(name: str) -> None:
+    """What takes the square of the length takes ten times as long again here, and is seen through all noise."""
+    patterns = tuple(Random(name).sample(PATTERNS, EACH))
+    for _ in range(3):
+        patterns = tuple(one.pattern for one in grown(FUNCTIONS[name], LENGTH, patterns) if one.growth > 4)
+    assert patterns == ()
+
+
+def test_patterns_are_all_different() -> None:
+    assert len(set(PATTERNS)) == len(PATTERNS)
+    assert all(len(line_of(pattern, 1000)) == 1000 for pattern in PATTERNS)
+
+
+# ---- what was found
+
+
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+def test_marks_out_of_order_take_linear_time(form: str) -> None:
+    """Unicodedata alone takes half a minute for 100,000 marks that are not in their order, and a second for these."""
+    line = "a" + "\u0323\u0301" * 20_000
+    (one,) = grown(lambda text: normalize(form, text), len(line), ("\u0323\u0301",))  # type: ignore[arg-type]
+    assert one.seconds < 0.1
+
+
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+def test_normal_forms_are_those_of_unicode(form: str) -> None:
+    random = Random(4)
+    marks = [chr(code) for code in range(0x300, 0x1E94B) if unicodedata.combining(chr(code))]
+    others = [chr(code) for code in range(0x20, 0x3000)]
+    for _ in range(60):
+        text = "".join(random.choice(marks if random.random() < 0.97 else others) for _ in range(700))
+        assert normalize(form, text) == unicodedata.normalize(form, text)  # type: ignore[arg-type]
+
+
+def test_instructions_that_nothing_closes_are_refused() -> None:
+    """The standard library's parser would look through all that follows for each of them."""
+    with pytest.raises(FormatError, match="line 1 opens a tag that nothing closes"):
+        rewrite_text("<?" * 100_000, "html", list)
+
+
+def test_a_number_of_too_many_digits_is_refused() -> None:
+    with pytest.raises(FormatError, match="line 2 has a number of too many digits"):
+        rewrite_text('{"a": "b"}\n{"a": ' + "1" * (sys.get_int_max_str_digits() + 1) + "}", "jsonl", list, ["a"])
