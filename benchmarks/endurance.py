@@ -30,7 +30,7 @@ from vndiacritic.alphabet import strip_diacritics
 __all__ = ["Reading", "chunks", "main", "plot", "report"]
 
 ROOT = Path(__file__).resolve().parent.parent
-_CHUNK = 1 << 16  # bytes
+_CHUNK, _REQUEST = 1 << 16, 1 << 12  # bytes
 _TICK = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
 
 
@@ -56,14 +56,14 @@ class Reading(NamedTuple):
     own: int
 
 
-def chunks(seed: int, one_line: bool = False) -> Iterator[bytes]:
-    """Bare text without end."""
+def chunks(seed: int, one_line: bool = False, size: int = _CHUNK) -> Iterator[bytes]:
+    """Bare text without end, in pieces of about that size."""
     random = Random(seed)
     files = sorted((ROOT / "corpus" / "sample").glob("*.txt"))
     words = strip_diacritics(" ".join(file.read_text(encoding="utf-8") for file in files)).split()
     end = " " if one_line else "\n"
     while True:
-        lines = (" ".join(random.choices(words, k=random.randint(4, 40))) + end for _ in range(_CHUNK // 110))
+        lines = (" ".join(random.choices(words, k=random.randint(4, 40))) + end for _ in range(size // 110))
         yield "".join(lines).encode()
 
 
@@ -109,13 +109,13 @@ def requests(options: Sequence[str], most: int, seconds: float, every: float) ->
             with urllib.request.urlopen(request, timeout=120) as answer:  # noqa: S310
                 answer.read()
 
-        yield from _watched(pid, send, chunks(0), most, seconds, every)
+        yield from _watched(pid, send, chunks(0, size=_REQUEST), most, seconds, every)
 
 
 @contextmanager
 def _serving(options: Sequence[str]) -> Iterator[tuple[int, str]]:
     """A server's process and address."""
-    command = [sys.executable, "-m", "vndiacritic", "serve", "--port", "0", *options]
+    command = [sys.executable, "-m", "vndiacritic", "serve", "--port", "0", "--timeout", "600", *options]
     with subprocess.Popen(command, stdout=subprocess.PIPE, env=_environment()) as process:
         try:
             address = process.stdout.readline().decode().strip() if process.stdout else ""

@@ -49,8 +49,8 @@ def try_target(name: str, seconds: int, seed: int, found: Path, corpus: Path | N
         seeds, kept = Path(scratch, "seeds"), corpus / name if corpus else Path(scratch, "corpus")
         for folder in (seeds, kept, found):
             folder.mkdir(parents=True, exist_ok=True)
-        for number, seed in enumerate(load_target(name).SEEDS):
-            (seeds / str(number)).write_bytes(seed)
+        for number, content in enumerate(load_target(name).SEEDS):
+            (seeds / str(number)).write_bytes(content)
         limits = [
             f"-max_total_time={seconds}",
             f"-seed={seed}",
