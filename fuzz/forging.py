@@ -15,10 +15,11 @@ from typing import Any
 from fuzz.taken import Taken
 from vndiacritic.modelfile import FORMAT_NAME, ModelFile, open_model
 
-__all__ = ["SOUND", "altered", "scratch", "sealed"]
+__all__ = ["ADAPTED", "SOUND", "altered", "scratch", "sealed"]
 
-SOUND = Path(__file__).resolve().parent.parent / "tests" / "data" / "models" / "format1.safetensors"
-"""A small model of format 1."""
+_MODELS = Path(__file__).resolve().parent.parent / "tests" / "data" / "models"
+SOUND, ADAPTED = _MODELS / "format1.safetensors", _MODELS / "format2.safetensors"
+"""Small models: one of format 1, and one of format 2 with a further layer and a list of words."""
 
 _ZEROS = "0" * 64
 _NUMBERS = (0, 1, -1, 2, 3, 7, 8, 255, 256, 2**15, 2**16, 2**31 - 1, 2**31, 2**32, 2**62, 2**63, 10**400, 0.5, 1e308)
@@ -66,7 +67,7 @@ def altered(taken: Taken, sound: Path = SOUND) -> bytes:
             case 3:
                 begin, end = _place_of(model, table, taken)
                 payload[begin:end] = bytes([taken.number()]) * (end - begin)
-    return sealed({"metadata": metadata}, table, bytes(payload))
+    return sealed({"metadata": metadata, "format_version": model.format_version}, table, bytes(payload))
 
 
 def _contents(model: ModelFile) -> tuple[dict[str, Any], bytearray]:

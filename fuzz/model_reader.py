@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 
-from fuzz.forging import SOUND, altered, scratch, sealed
+from fuzz.forging import ADAPTED, SOUND, altered, scratch, sealed
 from fuzz.taken import Taken
 from vndiacritic.alphabet import strip_diacritics
 from vndiacritic.errors import ModelError
@@ -17,7 +17,9 @@ SEEDS = (
     b"\0" + SOUND.read_bytes(),
     b"\1" + b'"a": {"dtype": "U8", "shape": [2], "data_offsets": [0, 2]}\0xy',
     b"\2",
+    b"\3",
     b"\2" + bytes(range(40)),
+    b"\3" + bytes(range(40)),
     b"\2" + bytes(range(255, 150, -3)),
 )
 _TEXT = "hom nay toi di dau, Hom Nay, đi chuo, con đuong ve nha\n"
@@ -26,14 +28,14 @@ _TEXT = "hom nay toi di dau, Hom Nay, đi chuo, con đuong ve nha\n"
 def check(data: bytes) -> None:
     """Open a file, and restore with what opens."""
     taken = Taken(data)
-    match taken.number() % 3:
+    match taken.number() % 4:
         case 0:
             content = taken.rest()
         case 1:
             members, _, payload = taken.rest().partition(b"\0")
             content = sealed({"metadata": {}}, members.decode("utf-8", "surrogateescape"), payload)
-        case _:
-            content = altered(taken)
+        case kind:
+            content = altered(taken, SOUND if kind == 2 else ADAPTED)
     path = scratch(content)
     try:
         restorer = Restorer.load(path)

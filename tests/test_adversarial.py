@@ -69,3 +69,10 @@ def test_instructions_that_nothing_closes_are_refused() -> None:
 def test_a_number_of_too_many_digits_is_refused() -> None:
     with pytest.raises(FormatError, match="line 2 has a number of too many digits"):
         rewrite_text('{"a": "b"}\n{"a": ' + "1" * (sys.get_int_max_str_digits() + 1) + "}", "jsonl", list, ["a"])
+
+
+def test_a_reference_that_nothing_ends_makes_no_text_of_what_follows() -> None:
+    """The standard library's parser takes all that is behind such a one for text, scripts too."""
+    page = "<p>an &#12a an</p><script>an</script><a href='?b=1&#an'>an</a>"
+    restored = rewrite_text(page, "html", lambda texts: [text.replace("an", "ăn") for text in texts])
+    assert restored == "<p>ăn &#12a ăn</p><script>an</script><a href='?b=1&#an'>ăn</a>"

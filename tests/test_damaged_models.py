@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 from commandline import ROOT, environment, posix
 
-from fuzz.forging import altered, sealed
+from fuzz.forging import ADAPTED, SOUND, altered, sealed
 from fuzz.taken import Taken
 from vndiacritic.alphabet import strip_diacritics
 from vndiacritic.errors import ModelError
@@ -38,6 +38,14 @@ def copy(tmp_path: Path) -> Path:
     return path
 
 
+@pytest.fixture(params=sorted(MODELS.iterdir()), ids=lambda path: path.stem)
+def any_copy(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    """Of a model of each format."""
+    path = tmp_path / "m"
+    path.write_bytes(request.param.read_bytes())
+    return path
+
+
 # ---- what older versions wrote
 
 
@@ -52,25 +60,26 @@ def test_models_of_every_format_are_read(path: Path) -> None:
 # ---- damage
 
 
-def test_every_flipped_byte_is_found_before_anything_is_restored(copy: Path) -> None:
+def test_every_flipped_byte_is_found_before_anything_is_restored(any_copy: Path) -> None:
     """In the header, and in the arrays, of which any could turn a word into another."""
-    sound, random = copy.read_bytes(), Random(0)
-    with copy.open("r+b", buffering=0) as handle:
+    sound, random = any_copy.read_bytes(), Random(0)
+    with any_copy.open("r+b", buffering=0) as handle:
         for place in range(0, len(sound), STRIDE):
             handle.seek(place)
             handle.write(bytes([sound[place] ^ random.randint(1, 255)]))
             with pytest.raises(ModelError):
-                Restorer.load(copy)
+                Restorer.load(any_copy)
             handle.seek(place)
             handle.write(sound[place : place + 1])
-    assert Restorer.load(copy).restore(TEXT) == Restorer.load(MODEL).restore(TEXT)
+    assert any_copy.read_bytes() == sound
+    Restorer.load(any_copy)
 
 
-def test_a_model_that_is_cut_anywhere_is_refused(copy: Path) -> None:
-    for length in range(copy.stat().st_size - 1, -1, -STRIDE):
+def test_a_model_that_is_cut_anywhere_is_refused(any_copy: Path) -> None:
+    for length in range(any_copy.stat().st_size - 1, -1, -STRIDE):
         os.truncate(copy, length)
         with pytest.raises(ModelError):
-            Restorer.load(copy)
+            Restorer.load(any_copy)
 
 
 def test_what_stands_behind_a_model_is_refused(copy: Path) -> None:
@@ -121,7 +130,7 @@ def test_a_file_that_is_replaced_while_it_is_used_stays_what_was_loaded(copy: Pa
 
 @pytest.mark.parametrize("seed", range(40))
 def test_a_forged_model_is_refused_or_keeps_the_promises(copy: Path, seed: int) -> None:
-    copy.write_bytes(altered(Taken(Random(seed).randbytes(4 + seed % 20))))
+    copy.write_bytes(altered(Taken(Random(seed).randbytes(4 + seed % 20)), ADAPTED if seed % 2 else SOUND))
     with np.errstate(all="ignore"):
         try:
             restorer = Restorer.load(copy)

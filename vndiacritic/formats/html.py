@@ -31,6 +31,8 @@ _ATTRIBUTE = re.compile(r"""([^\s"'<>/=]+)(?:\s*=\s*("[^"]*"|'[^']*'|[^\s"'>]+))
 _TAG_NAME = re.compile(r"<[A-Za-z][^\s/>]*")
 _TAG_OPENED = re.compile(r"<[A-Za-z/!]")
 _TAG_UNCLOSED = re.compile(r"<[A-Za-z/!?][^<>]*\Z")  # each of many would make the parser look through all that follows
+# A reference that ends in no sign of its own, as in "&#8a": the parser would take all that follows for text.
+_LOOSE = re.compile("&(?=#(?!(?:[0-9]+|[xX][0-9a-fA-F]+)[^0-9a-fA-F]))")
 _CHARSET = re.compile(r"""\bcharset\s*=\s*["']?\s*([\w.:-]+)|\bencoding\s*=\s*["']([\w.:-]+)""", re.IGNORECASE)
 
 
@@ -45,14 +47,14 @@ class _Finder(HTMLParser):
         super().__init__(convert_charrefs=False)
         self.segments: list[Segment] = []
         self.declared: list[tuple[int, str]] = []  # encodings, with the places where they are named
-        self._source = source
+        self._source, self._fed = source, _LOOSE.sub("\ue000", source)
         self._lines = [0, *accumulate(len(line) + 1 for line in source.split("\n"))]
         self._pieces: list[Piece] = []
         self._kept: list[tuple[str, int]] = []  # open elements of one name that stay, with their places
         if unclosed := _TAG_UNCLOSED.search(source):
             raise self._unclosed(unclosed.start())
         try:
-            self.feed(source)
+            self.feed(self._fed)
             self.close()
         except AssertionError as error:  # what the parser has to say of <![nonsense
             raise FormatError(f"line {self.getpos()[0]} has markup that is no HTML") from error
@@ -82,7 +84,7 @@ class _Finder(HTMLParser):
         if tag not in _IN_LINES:
             self._break()
         at, text = self._at, self.get_starttag_text() or ""
-        if not self._source.startswith(text, at):
+        if not self._fed.startswith(text, at):
             raise FormatError(f"line {line_of(self._source, at)} has a tag that cannot be followed")
         if self._kept:
             if tag == self._kept[0][0]:
@@ -119,14 +121,14 @@ class _Finder(HTMLParser):
         if self._kept:
             return
         at = self._at
-        if not self._source.startswith(data, at):
+        if not self._fed.startswith(data, at):
             raise FormatError(f"line {line_of(self._source, at)} has markup that cannot be followed")
         if _TAG_OPENED.match(self._source, at):
             raise self._unclosed(at)
-        end = at + len(data)
+        end, first = at + len(data), self._source[at]
         signed = at > 0 and self._source[at - 1] in "<&"
-        if signed and data[0].isalpha():  # "<đi>" without its marks would be a tag
-            self._pieces.append(Piece(at, at + 1, data[0]))
+        if signed and first.isalpha():  # "<đi>" without its marks would be a tag
+            self._pieces.append(Piece(at, at + 1, first))
             at += 1
         self._pieces += cut(self._source, at, end, _SPECIAL, _read)
 

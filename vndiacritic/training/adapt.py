@@ -29,10 +29,10 @@ from vndiacritic.training.workspace import Positions, Workspace
 _BASE = "base.safetensors"
 _TOKENS_AT_ONCE = 1 << 16
 HELD_SHARE = 0.02  # of the lines: a small corpus must tell how much its layer may weigh
-LEAST_STRENGTH = 8  # of a row, in the bins of `vndiacritic.training.experts`: a thirty-second
-_WEIGHTS = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 1.0)  # of a layer; the least first
-_KEPT = 0.8  # of the tokens that a layer sets right on the lines held out
-_UNMEASURED = 0.7  # the weight where these are too few to tell
+LEAST_STRENGTH = 64  # of a row, a quarter in the bins of `vndiacritic.training.experts`: the weaker bring nothing
+_WEIGHTS = (0.5, 0.6, 0.7, 0.8)  # of a layer; more is hardly better on the lines held out, and worse elsewhere
+_KEPT = 0.85  # of what a layer sets right there (docs/adaptation.md)
+_UNMEASURED = 0.6  # the weight where the lines are too few to tell
 _FEWEST = 5  # occurrences of a form that the model, which has seen more text, does not know
 
 
