@@ -77,7 +77,7 @@ def test_every_flipped_byte_is_found_before_anything_is_restored(any_copy: Path)
 
 def test_a_model_that_is_cut_anywhere_is_refused(any_copy: Path) -> None:
     for length in range(any_copy.stat().st_size - 1, -1, -STRIDE):
-        os.truncate(copy, length)
+        os.truncate(any_copy, length)
         with pytest.raises(ModelError):
             Restorer.load(any_copy)
 

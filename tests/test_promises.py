@@ -304,7 +304,7 @@ def test_a_token_of_a_million_characters(tiny: Restorer, token: str) -> None:
     restored = tiny.restore(text)
     assert strip_diacritics(restored) == strip_diacritics(text)
     assert tiny.restore(restored) == restored
-    assert unicodedata.normalize("NFC", restored[:10]) == "Con đường "
+    assert unicodedata.normalize("NFC", restored[:20]).startswith("Con đường ")
 
 
 def test_markup_ten_thousand_deep(tiny: Restorer) -> None:
