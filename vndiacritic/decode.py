@@ -21,7 +21,7 @@ from vndiacritic.features import BOUNDARY, DOUBT, REACH, TEMPLATES, WIDE, Hashes
 from vndiacritic.network import Network, edges_around
 from vndiacritic.rowtable import RowTable
 
-__all__ = ["Batch", "Choices", "Decoder"]
+__all__ = ["Batch", "Choices", "Decoder", "lead"]
 
 Ints = NDArray[np.int32]
 Floats = NDArray[np.float32]
@@ -271,7 +271,7 @@ class Decoder:
     def _add_forms(self, scores: Floats, form: Hashes, tokens: _Tokens) -> None:
         """Add what the forms around the tokens say: stage 2, then the network where two candidates are close."""
         self._add(scores, 2, context2(lambda offset: form[tokens.at + offset]), tokens.entry)
-        doubtful = np.flatnonzero(_lead(scores) < DOUBT)
+        doubtful = np.flatnonzero(lead(scores) < DOUBT)
         if not (self._network and len(doubtful)):
             return
         at, entry = tokens.at[doubtful], tokens.entry[doubtful]
@@ -284,10 +284,10 @@ class Decoder:
                 scores[doubtful[which], :value] += self._network.scores(read[which], candidates)
 
 
-def _lead(scores: Floats) -> Floats:
-    """How far the best candidate of each token is ahead of the next."""
+def lead(scores: NDArray[np.floating]) -> NDArray[np.floating]:
+    """How far the best candidate of each token is ahead of the next; shape (n,)."""
     if scores.shape[1] < 2:
         return np.full(len(scores), -_IMPOSSIBLE)
     top = np.partition(scores, -2, axis=1)[:, -2:]
-    lead: Floats = top[:, 1] - top[:, 0]
-    return lead
+    ahead: NDArray[np.floating] = top[:, 1] - top[:, 0]
+    return ahead

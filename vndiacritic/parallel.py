@@ -21,7 +21,15 @@ from typing import Any, NamedTuple, Protocol
 
 from vndiacritic.errors import VndiacriticError
 
-__all__ = ["Explains", "Restores", "closed", "explain_parallel", "out_of_reach_of_interrupts", "restore_parallel"]
+__all__ = [
+    "Explains",
+    "Restores",
+    "closed",
+    "explain_parallel",
+    "killed_workers_told",
+    "out_of_reach_of_interrupts",
+    "restore_parallel",
+]
 
 _ALONE = 1 << 20  # characters restored before workers start: a second's work, twice what it takes until they restore
 _TASK = 1 << 18  # characters; a fifth of a second's work, against some milliseconds to send and fetch it
@@ -137,23 +145,23 @@ def _on_workers(work: _Work, parts: Iterator[str], n_jobs: int) -> Iterator[Any]
         while feed.fill():
             with out_of_reach_of_interrupts(n_jobs):
                 restored = parallel(done(task) for task in feed.take())
-            with closed(restored) as results:
-                for texts in _unbroken(results):
+            with closed(restored) as results, killed_workers_told():
+                for texts in results:
                     feed.done()
                     feed.fill()  # before the caller has its parts, so that no worker waits for the caller
                     yield from texts
 
 
-def _unbroken(results: Iterator[list[Any]]) -> Iterator[list[Any]]:
-    """Results of workers; one that was killed in a sentence, since joblib's own has many lines."""
+@contextmanager
+def killed_workers_told(error: type[VndiacriticError] = VndiacriticError) -> Iterator[None]:
+    """Tell in a sentence that a worker was killed; joblib's own error has many lines."""
     from concurrent.futures.process import BrokenProcessPool
 
     try:
-        for texts in results:  # noqa: UP028 ("yield from" closes them where the caller stops: that is `_closed`'s part)
-            yield texts
-    except BrokenProcessPool as error:
+        yield
+    except BrokenProcessPool as broken:
         reason = "a worker process was killed, most likely for lack of memory: use fewer processes"
-        raise VndiacriticError(reason) from error
+        raise error(reason) from broken
 
 
 def _done(

@@ -32,7 +32,7 @@ PACKAGE = ROOT / "vndiacritic"
 LANGUAGES = ("vi",)
 
 # What makes a sentence for users: our errors and warnings, click's, and what is said.
-_SAYING = {*errors.__all__, "UsageError", "ClickException", "say", "told", "warn", "type(error)", "type(exc)"}
+_SAYING = {*errors.__all__, "UsageError", "ClickException", "say", "error", "told", "warn", "type(error)", "type(exc)"}
 # Variables and functions that hold or give whole sentences, which others raise and say.
 _SENTENCES = {"message", "warning", "cannot_write", "problem_of", "sentence", "_given_up", "_deserted"}
 # Who is told the step that a long work is at.

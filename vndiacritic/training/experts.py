@@ -17,7 +17,8 @@ from threadpoolctl import threadpool_limits  # a dependency of scikit-learn
 from vndiacritic.features import TEMPLATES, WIDE, Hashes, expert_salt
 from vndiacritic.training.codebooks import cluster, information
 from vndiacritic.training.softmax import Columns, Floats, Schedule, fit, fit_from_both_ends
-from vndiacritic.training.workspace import Tokens, Workspace, written_whole
+from vndiacritic.training.storage import written_whole
+from vndiacritic.training.workspace import Tokens, Workspace
 
 STAGES = (1, 2)
 TEMPERATURE = 0.85  # stage 2 trusts stage 1 less than stage 1 does itself

@@ -14,11 +14,13 @@ from numpy.typing import NDArray
 from scipy import sparse
 from threadpoolctl import threadpool_limits
 
+from vndiacritic.decode import lead
 from vndiacritic.features import DOUBT, NETWORK_CASES, Case
 from vndiacritic.network import LARGEST_BIAS, LARGEST_VECTOR, LARGEST_WEIGHT, input_rows, n_inputs, places_around
 from vndiacritic.training.softmax import Floats
+from vndiacritic.training.storage import written_whole
 from vndiacritic.training.vectors import form_vectors
-from vndiacritic.training.workspace import Workspace, written_whole
+from vndiacritic.training.workspace import Workspace
 
 _FORMS = 16_384
 _FEWEST_FORMS = 1024  # a network of fewer is not worth its bytes
@@ -55,7 +57,7 @@ def n_forms_within(space: Workspace, max_bytes: float) -> int:
     """How many forms a network of so many bytes can know; 0 where it is not worth it."""
     n_candidates = sum(len(space.candidates(bare)) for bare in space.experts())
     fixed = _INPUTS * _SIZE * _HIDDEN + _HIDDEN * _READ + n_candidates * _READ + len(space.experts()) * _SIZE
-    n_forms = int(min(_FORMS, (max_bytes - fixed) / (_SIZE + 8), len(np.load(space.folder / "form_counts.npy"))))
+    n_forms = int(min(_FORMS, (max_bytes - fixed) / (_SIZE + 8), len(space.form_counts)))
     return n_forms if n_forms >= _FEWEST_FORMS else 0
 
 
@@ -99,7 +101,7 @@ def _fit(space: Workspace, n_forms: int, rng: np.random.Generator) -> Weights:
     tokens = _collect(space, experts, rng) if n_forms else None
     if tokens is None or len(tokens.position) < _FEWEST_TOKENS:
         return no_weights(space)
-    counts = np.load(space.folder / "form_counts.npy")
+    counts = space.form_counts
     forms = np.argsort(-counts, kind="stable")[:n_forms].astype(np.int32)
     slot = np.full(len(counts), -1, np.int32)
     slot[forms] = np.arange(len(forms))
@@ -140,7 +142,7 @@ def _collect(space: Workspace, experts: Sequence[str], rng: np.random.Generator)
         tokens = space.tokens(bare)
         with np.load(space.file("scores2", bare)) as saved:
             scores: NDArray[np.float16] = saved["scores"]
-        at = np.flatnonzero(_in_doubt(scores))
+        at = np.flatnonzero(lead(scores) < DOUBT)  # those that it is asked about, and no others
         candidate, score = _best_of(scores[at], tokens.labels[at])
         found.append(_Doubtful(tokens.positions[at], np.full(len(at), entry, np.int32), first + candidate, score))
         first += scores.shape[1]
@@ -148,13 +150,6 @@ def _collect(space: Workspace, experts: Sequence[str], rng: np.random.Generator)
     if len(everything.position) <= _TOKENS_AT_MOST:
         return everything
     return everything.take(np.sort(rng.choice(len(everything.position), _TOKENS_AT_MOST, replace=False)))
-
-
-def _in_doubt(scores: NDArray[np.float16]) -> NDArray[np.bool_]:
-    """Whether the best candidate is not clearly ahead of the next: those that the network is asked about, no others."""
-    top = np.partition(scores, -2, axis=1)[:, -2:]
-    doubt: NDArray[np.bool_] = top[:, 1] - top[:, 0] < DOUBT
-    return doubt
 
 
 def _best_of(scores: NDArray[np.float16], labels: NDArray[np.intp]) -> tuple[NDArray[np.int32], NDArray[np.float16]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from itertools import chain
 from pathlib import Path
@@ -33,7 +33,7 @@ from vndiacritic.training.adapt import (
     weigh_layer,
 )
 from vndiacritic.training.assemble import Model, assemble, fixed_size, size_by_strength, with_words
-from vndiacritic.training.calibrate import weigh_network
+from vndiacritic.training.calibrate import HeldOut, weigh_network
 from vndiacritic.training.card import Statement, card_of
 from vndiacritic.training.claims import claim, entries_of, work_folder
 from vndiacritic.training.experts import STAGES, compress, learn
@@ -41,7 +41,7 @@ from vndiacritic.training.filters import Filters, Tally, sift
 from vndiacritic.training.index import Variation
 from vndiacritic.training.indexing import SHARD_BYTES, Reading, build_index
 from vndiacritic.training.network import fit_network, load_weights, n_forms_within, no_weights
-from vndiacritic.training.tasks import Progress, run
+from vndiacritic.training.tasks import Job, Progress, run
 from vndiacritic.training.workspace import Workspace
 
 __all__ = ["Made", "Settings", "train"]
@@ -261,11 +261,9 @@ def _fit(space: Workspace, settings: Settings, n_jobs: int, progress: Progress) 
     widths = [len(space.candidates(bare)) for bare in experts]
     n_forms = n_forms_within(space, settings.max_size_mb * MEGABYTE * _NETWORK_SHARE)
     strength = _weakest(histograms, widths, fixed_size(space, no_weights(space, n_forms)), settings)
-    pairs = [(bare, stage) for bare in experts for stage in STAGES]
-    codings = (delayed(compress)(space, bare, stage, strength, settings.seed) for bare, stage in pairs)
     # The network takes as long as a stage of all experts, so it begins first.
     run(
-        chain([delayed(fit_network)(space, n_forms, settings.seed)], codings),
+        chain([delayed(fit_network)(space, n_forms, settings.seed)], _codings(space, strength, settings.seed)),
         [sum(work), *np.repeat(work, len(STAGES)).tolist()],
         "coding",
         n_jobs,
@@ -276,15 +274,7 @@ def _fit(space: Workspace, settings: Settings, n_jobs: int, progress: Progress) 
     held = weigh_network(space, model.arrays, model.params)
     model.params["calibration"] = held.calibration
     progress("assembling", 1, 1)
-    figures = {
-        "held_out_syllables": held.tokens,
-        "held_out_right": held.right,
-        "held_out_loss": held.loss,
-        "rows": int(histograms[..., strength:].sum()),
-        "experts": len(experts),
-        "training_tokens": int(space.n_tokens),
-    }
-    return model, figures
+    return model, _figures(space, held, int(histograms[..., strength:].sum()))
 
 
 def _fit_layer(
@@ -295,23 +285,14 @@ def _fit_layer(
     histograms = _learn(space, settings, n_jobs, progress)
     widths = [len(space.candidates(bare)) for bare in experts]
     strength = max(_weakest(histograms, widths, layer_size(space), settings), LEAST_STRENGTH)
-    pairs = [(bare, stage) for bare in experts for stage in STAGES]
-    codings = (delayed(compress)(space, bare, stage, strength, settings.seed) for bare, stage in pairs)
-    run(codings, np.repeat(_work_of(space), len(STAGES)).tolist(), "coding", n_jobs, progress)
+    work = np.repeat(_work_of(space), len(STAGES)).tolist()
+    run(_codings(space, strength, settings.seed), work, "coding", n_jobs, progress)
     progress("assembling", 0, 1)
     model, held, weight = weigh_layer(space)
     model.params["calibration"] = held.calibration
     progress("assembling", 1, 1)
-    figures = {
-        "held_out_syllables": held.tokens,
-        "held_out_right": held.right,
-        "held_out_loss": held.loss,
-        "layer_weight": weight,
-        "rows": int(histograms[..., strength:].sum()),
-        "experts": len(experts),
-        "training_tokens": int(space.n_tokens),
-    }
-    return model, figures
+    figures = _figures(space, held, int(histograms[..., strength:].sum()))
+    return model, figures | {"layer_weight": weight}
 
 
 def _work_of(space: Workspace) -> list[int]:
@@ -326,6 +307,23 @@ def _learn(space: Workspace, settings: Settings, n_jobs: int, progress: Progress
         jobs = (delayed(learn)(space, bare, stage, settings.seed) for bare in space.experts())
         histograms.append(run(jobs, _work_of(space), f"learning stage {stage}", n_jobs, progress))
     return np.array(histograms)
+
+
+def _codings(space: Workspace, strength: int, seed: int) -> Iterator[Job]:
+    """The calls that cut each expert's rows to size and code them."""
+    return (delayed(compress)(space, bare, stage, strength, seed) for bare in space.experts() for stage in STAGES)
+
+
+def _figures(space: Workspace, held: HeldOut, n_rows: int) -> dict[str, Any]:
+    """What a card says of a training."""
+    return {
+        "held_out_syllables": held.tokens,
+        "held_out_right": held.right,
+        "held_out_loss": held.loss,
+        "rows": n_rows,
+        "experts": len(space.experts()),
+        "training_tokens": int(space.n_tokens),
+    }
 
 
 def _weakest(histograms: NDArray[np.int64], widths: Sequence[int], fixed: int, settings: Settings) -> int:

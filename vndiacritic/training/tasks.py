@@ -8,16 +8,15 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures.process import BrokenProcessPool
 from typing import Any
 
 from joblib import Parallel, delayed
 from joblib.externals.loky import process_executor
 
 from vndiacritic.errors import TrainingStopped
-from vndiacritic.parallel import closed, out_of_reach_of_interrupts
+from vndiacritic.parallel import closed, killed_workers_told, out_of_reach_of_interrupts
 
-__all__ = ["Progress", "run"]
+__all__ = ["Job", "Progress", "run"]
 
 Progress = Callable[[str, int, int], None]
 """Told the name of a step, how much of it is done, and how much there is, in units that take about the same time."""
@@ -59,7 +58,7 @@ def run(jobs: Iterable[Job], work: Sequence[int], step: str, n_jobs: int, progre
     done, total = 0, sum(work)
     progress(step, done, total)
     numbered = (delayed(_numbered)(number, job) for number, job in enumerate(jobs))
-    try:
+    with killed_workers_told(TrainingStopped):
         with out_of_reach_of_interrupts(n_jobs):
             finished = Parallel(n_jobs=n_jobs, return_as="generator_unordered")(numbered)
         with closed(finished):
@@ -67,9 +66,6 @@ def run(jobs: Iterable[Job], work: Sequence[int], step: str, n_jobs: int, progre
                 results[number] = result
                 done += work[number]
                 progress(step, done, total)
-    except BrokenProcessPool as error:
-        reason = "a worker process was killed, most likely for lack of memory: use fewer processes"
-        raise TrainingStopped(reason) from error
     return results
 
 

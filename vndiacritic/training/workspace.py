@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
-from shutil import copyfile
 from typing import Self
 
 import numpy as np
@@ -21,7 +20,7 @@ from vndiacritic.lexicon import Lexicon
 from vndiacritic.training.index import TokenStream, load_index
 from vndiacritic.training.storage import written_whole
 
-__all__ = ["Positions", "Tokens", "Workspace", "written_whole"]
+__all__ = ["Positions", "Tokens", "Workspace"]
 
 Positions = NDArray[np.int32]
 
@@ -63,7 +62,6 @@ class Workspace:
         folder = self.home / f"{megabytes:g}MB"
         for place in (*(self.home / kind for kind in _OF_ALL_SIZES), *(folder / kind for kind in _OF_A_SIZE)):
             place.mkdir(parents=True, exist_ok=True)
-        copyfile(self.home / "form_counts.npy", folder / "form_counts.npy")  # where the network looks for it
         return type(self)(folder, self.home)
 
     @cached_property
@@ -85,10 +83,16 @@ class Workspace:
     def lexicon(self) -> Lexicon:
         """Candidates, counted over the training text."""
         symbols = self.stream.symbols
-        counts = np.load(self.home / "form_counts.npy")
+        counts = self.form_counts
         words = (i for i in np.flatnonzero(counts) if symbols[i].isalpha())
         min_count = int(np.load(self.home / "min_count.npy"))
         return Lexicon.from_counts(((symbols[i], int(counts[i])) for i in words), min_count=min_count)
+
+    @property
+    def form_counts(self) -> NDArray[np.int64]:
+        """How often each symbol is a form in the training text."""
+        counts: NDArray[np.int64] = np.load(self.home / "form_counts.npy")
+        return counts
 
     @cached_property
     def hashes(self) -> Hashes:
@@ -148,7 +152,7 @@ class Workspace:
     def seen(self) -> Iterator[str]:
         """The distinct forms of the training text."""
         symbols = self.stream.symbols
-        return (symbols[number] for number in np.flatnonzero(np.load(self.home / "form_counts.npy")))
+        return (symbols[number] for number in np.flatnonzero(self.form_counts))
 
     def experts(self) -> list[str]:
         """The ambiguous bare syllables, the most frequent first."""
