@@ -21,7 +21,7 @@ from vndiacritic.lexicon import Lexicon
 from vndiacritic.modelfile import ModelFile, open_model, write_model
 from vndiacritic.training.assemble import Model, load_codes, row_tables
 from vndiacritic.training.calibrate import FEWEST, HeldOut, measure
-from vndiacritic.training.experts import STAGES, Codes
+from vndiacritic.training.experts import BINS_PER_UNIT, STAGES, Codes
 from vndiacritic.training.softmax import Floats
 from vndiacritic.training.widen import NO_CANDIDATE, experts_of, joined, lexicon_of, widened
 from vndiacritic.training.workspace import Positions, Workspace
@@ -29,7 +29,7 @@ from vndiacritic.training.workspace import Positions, Workspace
 _BASE = "base.safetensors"
 _TOKENS_AT_ONCE = 1 << 16
 HELD_SHARE = 0.02  # of the lines: a small corpus must tell how much its layer may weigh
-LEAST_STRENGTH = 64  # of a row, a quarter in the bins of `vndiacritic.training.experts`: the weaker bring nothing
+LEAST_STRENGTH = BINS_PER_UNIT // 4  # of a row: the weaker bring nothing
 _WEIGHTS = (0.5, 0.6, 0.7, 0.8)  # of a layer; more is hardly better on the lines held out, and worse elsewhere
 _KEPT = 0.85  # of what a layer sets right there (docs/adaptation.md)
 _UNMEASURED = 0.6  # the weight where the lines are too few to tell

@@ -28,8 +28,8 @@ _LEARN = {1: Schedule(0.3, 0.05), 2: Schedule(0.2, 0.1)}
 _LEARN_ON = Schedule(0.3, 1.0)
 _LEARN_CODES = Schedule(0.03, 1.0)
 _PASSES_LEARNED_ON = 2
-# How far ahead stage 1 may be where stage 2 is cut to size. Its own rows are as sure as 26 of "tháng" in a date, its
-# codes as 5; stage 2 would take away what is no longer there, for the sake of a few misprints.
+# How far ahead stage 1 may be for stage 2. Its own rows are as sure as 26 of "tháng" in a date, its codes as 5; stage 2
+# would take away what is no longer there, for the sake of a few misprints.
 _SUREST = 6
 _ROWS_PER_TOKEN, _ROWS_AT_LEAST = 0.3, 1000  # rows that a first pass keeps: several times what any model holds
 _TOKENS_LEARNED_ON = 1_000_000  # more tokens of one syllable hardly move its rows any more
@@ -115,7 +115,7 @@ def _offset(
 def _stage1_scores(space: Workspace, bare: str) -> NDArray[np.float16]:
     with np.load(space.file("scores1", bare)) as saved:
         scores: NDArray[np.float16] = saved["scores"]
-    return scores * np.float16(TEMPERATURE)
+    return np.maximum(scores * np.float16(TEMPERATURE), np.float16(-_SUREST))
 
 
 def number_columns(keys: Hashes) -> tuple[Columns, Hashes, NDArray[np.uint8]]:
@@ -181,13 +181,13 @@ def take(rows: Rows, mask: NDArray[np.bool_]) -> Rows:
 
 # ---- cutting to size
 
-STRENGTH_BINS = 1024
-_BINS_PER_UNIT = 256  # strengths of 4 and more share the last bin
+BINS_PER_UNIT = 1024  # finer than rows are many: a bin of the default model holds 0.2% of them
+STRENGTH_BINS = 4 * BINS_PER_UNIT  # strengths of 4 and more share the last bin
 
 
 def strength_histogram(rows: Rows) -> NDArray[np.int64]:
     """How many narrow and wide rows there are of each strength."""
-    binned = np.minimum((rows.strength() * _BINS_PER_UNIT).astype(np.int64), STRENGTH_BINS - 1)
+    binned = np.minimum((rows.strength() * BINS_PER_UNIT).astype(np.int64), STRENGTH_BINS - 1)
     wide = WIDE[rows.template]
     return np.stack([np.bincount(binned[wide == kind], minlength=STRENGTH_BINS) for kind in (False, True)])
 
@@ -199,7 +199,7 @@ def compress(space: Workspace, bare: str, stage: int, strength_bin: int, seed: i
         return
     with np.load(space.file(f"rows{stage}", bare)) as saved:
         rows = Rows(**{name: saved[name] for name in Rows._fields})
-    rows = take(rows, rows.strength() * _BINS_PER_UNIT >= strength_bin)
+    rows = take(rows, rows.strength() * BINS_PER_UNIT >= strength_bin)
     rng = np.random.default_rng((seed, stage + 2, int(space.candidates(bare)[0])))
     codes = _code(*_learn_on(space, bare, stage, rows, rng), rows, rng)
     with written_whole(path) as temporary:
@@ -221,8 +221,6 @@ def _learn_on(space: Workspace, bare: str, stage: int, rows: Rows, rng: np.rando
     if len(tokens.labels) > _TOKENS_LEARNED_ON:
         chosen = np.sort(rng.choice(len(tokens.labels), _TOKENS_LEARNED_ON, replace=False))
     offset = _offset(space, bare, stage, tokens, chosen)
-    if stage == 2:
-        offset = np.maximum(offset, np.float16(-_SUREST))
     keys = space.context(stage, tokens.positions[chosen]) + np.uint64(expert_salt(bare))
     problem = _Problem(find_columns(keys, rows, TEMPLATES[stage].start), tokens.labels[chosen], offset)
     weights = np.zeros((len(rows.keys) + 1, len(candidates)), np.float32)

@@ -47,7 +47,7 @@ from vndiacritic.training.workspace import Workspace
 __all__ = ["Made", "Settings", "train"]
 
 MEGABYTE = 1_000_000
-_NETWORK_SHARE = 1 / 24  # of the model's bytes
+_NETWORK_SHARE = 1 / 16  # of the model's bytes
 _WORK_OF_AN_EXPERT = 300  # what an expert costs beside its tokens, in tokens
 
 

@@ -50,7 +50,7 @@ def sift(corpus: Corpus, filters: Filters, folder: Path, *, shard_size: int, n_j
     Raises
     ------
     CorpusError
-        As `vndiacritic.corpus.Shard.lines`.
+        As `vndiacritic.corpus.Shard.lines`, or there is no line at all.
     """
     note = folder / "filters.json"
     if not note.exists():
@@ -58,6 +58,8 @@ def sift(corpus: Corpus, filters: Filters, folder: Path, *, shard_size: int, n_j
         jobs = (delayed(_judge)(shard, filters, _file_of(folder, shard)) for shard in shards)
         run(jobs, [shard.work + 1 for shard in shards], "filtering", n_jobs, progress)
         tally = _tallied(shards, filters, folder, progress)
+        if not tally.n_lines:
+            raise corpus.empty()
         with written_whole(note) as temporary:
             temporary.write_text(json.dumps(tally.to_json()), encoding="utf-8", errors="surrogatepass")
     return Tally.from_json(json.loads(note.read_text(encoding="utf-8", errors="surrogatepass")))
