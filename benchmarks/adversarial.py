@@ -42,6 +42,7 @@ PATTERNS: tuple[str, ...] = (
     *("<p>a</p>\n", "<div>", "<b>a", "</b>", '<a b="', "<script>", "<a\n", "con duong ", "con duong ve nha. "),
     *('msgid "a"\nmsgstr "b"\n\n', "00:00:00,000 --> 00:00:01,000\na\n\n", "11:04 | 28/10/2021\n", "0901 234 567 "),
     *("a\u0301", "a\u0302\u0301\u0323", "\u0301", "\u0323\u0301", "\u05b0\u0591", "\u200b", "\u00ad", "\ud800"),
+    *("𝐚𝐛 ", "luậtTrở,", "luậtTrở ", "Qúy-", "thôị\tA", "a\\u1ebft ", "a%E1%BA%BFt "),
     *("\u202e", "\u200d", "👩\u200d", "Theo ", "xem thêm\n", "(Ảnh: a)\n", "ho-ten-\n"),
     '<a href="x">&amp;`c`[x](y)**z** #t @n ',
     "a<b>&c\"d'e[f]g(h)i{j}k|l\\m/n.o,p;q:r!s?t ",

@@ -1,8 +1,9 @@
 """Time a byte and memory over a long stream: through ``vndiacritic restore``, or to ``vndiacritic serve``.
 
     python -m benchmarks.endurance --megabytes 1000              # until a gigabyte has gone through
-    python -m benchmarks.endurance --minutes 60 --plot docs/endurance.svg
-    python -m benchmarks.endurance --minutes 15 --serve
+    python -m benchmarks.endurance --minutes 60 --json stream.json
+    python -m benchmarks.endurance --minutes 60 --json serve.json --serve
+    python -m benchmarks.endurance --draw stream.json serve.json --plot docs/endurance.svg
 
 Lines are made of the words of the bundled sample, at random, so that none comes twice. What a process has used is read
 from /proc, so this runs on Linux only. The plot needs the extra [report].
@@ -18,7 +19,7 @@ import sys
 import threading
 import time
 import urllib.request
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from itertools import pairwise
 from pathlib import Path
@@ -157,34 +158,39 @@ def report(readings: Sequence[Reading], parts: int = 10) -> Iterator[str]:
         yield f"| {after.bytes / 1e6:.0f} | {cost:.2f} | {peak / 1024:.0f} | {own / 1024:.0f} |"
 
 
-def plot(readings: Sequence[Reading], path: Path, title: str) -> None:
-    """Draw time a byte and memory over what has gone through."""
+def plot(runs: Mapping[str, Sequence[Reading]], path: Path) -> None:
+    """Draw time a byte and memory over what has gone through, the runs side by side under their names."""
     import matplotlib as mpl
 
     mpl.use("svg")
     mpl.rcParams["svg.hashsalt"] = "vndiacritic"
     from matplotlib import pyplot
 
-    figure, (upper, lower) = pyplot.subplots(2, 1, figsize=(8, 5), sharex=True)
-    megabytes = [reading.bytes / 1e6 for reading in readings]
-    step = max(1, len(readings) // 60)
-    points = range(step, len(readings), step)
-    costs = [
-        1e6 * (readings[at].cpu - readings[at - step].cpu) / max(1, readings[at].bytes - readings[at - step].bytes)
-        for at in points
-    ]
-    upper.plot([megabytes[at] for at in points], costs)
-    upper.set_ylabel("CPU µs a byte")
-    lower.plot(megabytes, [reading.resident / 1024 for reading in readings], label="resident")
-    lower.plot(megabytes, [reading.own / 1024 for reading in readings], label="of its own")
-    lower.set_ylabel("memory, MB")
-    lower.set_xlabel("MB that have gone through")
-    lower.legend()
-    for axes in (upper, lower):
-        axes.set_ylim(bottom=0)
-    upper.set_title(title)
+    figure, rows = pyplot.subplots(2, len(runs), figsize=(6 * len(runs), 5), sharex="col", squeeze=False)
+    for upper, lower, (name, readings) in zip(*rows, runs.items(), strict=True):
+        megabytes = [reading.bytes / 1e6 for reading in readings]
+        step = max(1, len(readings) // 60)
+        points = range(step, len(readings), step)
+        costs = [
+            1e6 * (readings[at].cpu - readings[at - step].cpu) / max(1, readings[at].bytes - readings[at - step].bytes)
+            for at in points
+        ]
+        upper.plot([megabytes[at] for at in points], costs)
+        upper.set_ylabel("CPU µs a byte")
+        upper.set_title(f"{name}: {readings[-1].wall / 60:.0f} minutes")
+        lower.plot(megabytes, [reading.resident / 1024 for reading in readings], label="resident")
+        lower.plot(megabytes, [reading.own / 1024 for reading in readings], label="of its own")
+        lower.set_ylabel("memory, MB")
+        lower.set_xlabel("MB that have gone through")
+        lower.legend()
+        for axes in (upper, lower):
+            axes.set_ylim(bottom=0)
     figure.tight_layout()
     figure.savefig(path, metadata={"Date": None})
+
+
+def _kept(path: Path) -> list[Reading]:
+    return [Reading(*reading) for reading in json.loads(path.read_text())]
 
 
 def main() -> None:
@@ -197,8 +203,12 @@ def main() -> None:
     parser.add_argument("--serve", action="store_true", help="to a server, request by request")
     parser.add_argument("--plot", type=Path, help="draw an SVG")
     parser.add_argument("--json", type=Path, help="keep the readings")
+    parser.add_argument("--draw", type=Path, nargs="+", metavar="JSON", help="run nothing: plot these, by their names")
     parser.add_argument("options", nargs="*", help="of restore or serve, after --")
     asked = parser.parse_args()
+    if asked.draw and asked.plot:
+        plot({path.stem: _kept(path) for path in asked.draw}, asked.plot)
+        return
     if asked.megabytes == asked.minutes == float("inf"):
         parser.error("say when to stop: --megabytes or --minutes")
     limits = (int(min(asked.megabytes * 1e6, sys.maxsize)), asked.minutes * 60, asked.every)
@@ -210,7 +220,7 @@ def main() -> None:
             asked.json.write_text(json.dumps(readings))
     what = "requests to serve" if asked.serve else "one endless line" if asked.one_line else "a stream of lines"
     if asked.plot:
-        plot(readings, asked.plot, what)
+        plot({what: readings}, asked.plot)
     took = readings[-1]
     sys.stdout.write(f"{what}: {took.bytes / 1e6:.0f} MB, {took.wall / 60:.1f} minutes, {took.cpu:.0f} CPU-seconds\n\n")
     sys.stdout.write("\n".join(report(readings)) + "\n")

@@ -7,6 +7,7 @@ compares 100,000 with 1,000,000.
 from __future__ import annotations
 
 import sys
+import tracemalloc
 import unicodedata
 from random import Random
 
@@ -15,6 +16,8 @@ from commandline import ROOT
 
 from benchmarks.adversarial import PATTERNS, functions, grown, line_of
 from vndiacritic.alphabet import normalize
+from vndiacritic.cleaning.characters import repair
+from vndiacritic.cleaning.plausibility import commonness, lines_with_words
 from vndiacritic.errors import FormatError
 from vndiacritic.formats import rewrite_text
 from vndiacritic.restorer import Restorer
@@ -58,6 +61,47 @@ def test_normal_forms_are_those_of_unicode(form: str) -> None:
     for _ in range(60):
         text = "".join(random.choice(marks if random.random() < 0.97 else others) for _ in range(700))
         assert normalize(form, text) == unicodedata.normalize(form, text)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "    " * 4_000,
+        "luậtTrở," * 4_000,
+        "A B " * 8_000,
+        "𝐚𝐛 " * 10_000,
+        f"{'a' * 20_000}Đa {'a' * 20_000}Đb\n{'a' * 20_000}",
+    ],
+    ids=["spaces", "glued", "letters", "styled", "alike"],
+)
+def test_repairing_takes_linear_time(line: str) -> None:
+    """Each of these once took the square of its length: a line or a token was looked through anew for every word."""
+    (one,) = grown(FUNCTIONS["repair, all steps"], len(line), (line,))
+    assert one.seconds < 1.5
+    assert one.growth < 4
+
+
+def test_long_words_are_not_kept() -> None:
+    """What is remembered of words would fill the memory otherwise, in a server for one."""
+    tracemalloc.start()
+    try:
+        for number in range(20):
+            assert commonness(f"{number}ệ" * 50_000) == 0
+        kept, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert kept < 1_000_000
+
+
+def test_lines_are_found_by_whole_words() -> None:
+    text = "một hai\nhaimột\n\nba, hai"
+    assert list(lines_with_words({"hai", "năm"}, text)) == [(0, "một hai"), (16, "ba, hai")]
+    assert list(lines_with_words(set(), text)) == []
+
+
+def test_a_word_that_stands_in_a_line_is_not_made_by_its_escapes() -> None:
+    assert repair("Ti\\u1ebfng Vi\\u1ec7t") == "Tiếng Việt"
+    assert repair("tiếng, ti\\u1ebfng") == "tiếng, ti\\u1ebfng"
 
 
 def test_instructions_that_nothing_closes_are_refused() -> None:

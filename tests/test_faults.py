@@ -11,6 +11,7 @@ import resource
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -25,6 +26,7 @@ from vndiacritic.files import open_output
 
 MODEL = ROOT / "tests" / "data" / "models" / "format1.safetensors"
 HARNESS = ROOT / "tests" / "killing.py"
+ROUNDS = int(os.environ.get("VNDIACRITIC_ROUNDS", "5"))  # of two runs at once
 linux = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc, or mounts")
 root = pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="only root mounts, and becomes another user")
 
@@ -136,11 +138,11 @@ def test_a_killed_worker_is_one_sentence_and_leaves_nothing(here: Path) -> None:
 @posix
 def test_two_runs_over_one_folder_at_once(tmp_path: Path) -> None:
     code = """
-model, work = sys.argv[1], Path(sys.argv[2])
+model, work, rounds = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3])
 restorer = Restorer.load(model)
 contents = fresh_folder(work / "notes", restorer)
 args = ["restore", "-m", model, "-r", "-i", "--backup", str(work / "notes")]
-for round in range(5):
+for round in range(rounds):
     fresh_folder(work / "notes", restorer)
     for backup in (work / "notes").glob("*.bak*"):
         backup.unlink()
@@ -152,7 +154,7 @@ for round in range(5):
     assert found == expected, sorted(found)
 print("whole")
 """
-    done = forked(code, MODEL, tmp_path)
+    done = forked(code, MODEL, tmp_path, ROUNDS)
     assert (done.stdout, done.stderr) == ("whole\n", "")
 
 
@@ -282,6 +284,36 @@ def test_only_what_was_read_is_replaced(tmp_path: Path) -> None:
         replace_meanwhile(path)
     assert files_in(tmp_path) == {"a.txt": b"other"}
     assert issubclass(ChangedError, VndiacriticError)
+
+
+@posix
+def test_a_file_that_another_run_is_about_to_replace_is_waited_for(tmp_path: Path) -> None:
+    """Both have looked and found what they read; without the lock, the later one would back up what the other wrote."""
+    import fcntl
+
+    path = tmp_path / "a.txt"
+    path.write_text("old")
+    ended: list[BaseException | None] = []
+
+    def rewrite() -> None:
+        try:
+            with open_output(str(path), backup=True, read=path.stat()) as output:
+                output.write("ours")
+            ended.append(None)
+        except ChangedError as exc:
+            ended.append(exc)
+
+    with path.open() as theirs:
+        fcntl.flock(theirs, fcntl.LOCK_EX)
+        ours = threading.Thread(target=rewrite)
+        ours.start()
+        ours.join(0.2)
+        assert (ended, path.read_text()) == ([], "old")
+        (tmp_path / "new").write_text("theirs")
+        (tmp_path / "new").replace(path)
+    ours.join()
+    assert [type(end) for end in ended] == [ChangedError]
+    assert files_in(tmp_path) == {"a.txt": b"theirs"}
 
 
 # ---- disks

@@ -233,8 +233,9 @@ def open_output(path: str, *, backup: bool = False, read: os.stat_result | None 
     Raises
     ------
     ChangedError
-        The file is not what was read any more; it stays as it is now. Between this look and the replacement there
-        are some microseconds.
+        The file is not what was read any more; it stays as it is now. From this look to the replacement the file is
+        locked (``flock``), so two runs of this program never replace the same text. A program that does not lock has
+        some microseconds in between, and so has any on Windows and on file systems without locks.
     OSError
         With the output's name in ``filename``: no such folder, no permission, disk full, write-protected.
     """
@@ -282,15 +283,37 @@ def _replacing(target: str, old: os.stat_result | None, backup: bool, read: os.s
                 _keep_owner_and_mode(descriptor, old)
                 os.fsync(descriptor)
         if output.wanted:
-            if read is not None and not _is_still(target, read):
-                what = "was changed or removed by another program while it was read: it stays as it is now"
-                raise ChangedError(f"{display_name(target)} {what}")
-            if backup and old is not None:
-                _back_up(target)
-            os.replace(temporary, target)
+            with _locked(target):
+                if read is not None and not _is_still(target, read):
+                    what = "was changed or removed by another program while it was read: it stays as it is now"
+                    raise ChangedError(f"{display_name(target)} {what}")
+                if backup and old is not None:
+                    _back_up(target)
+                os.replace(temporary, target)
     finally:
         with suppress(FileNotFoundError):
             os.unlink(temporary)
+
+
+@contextmanager
+def _locked(target: str) -> Iterator[None]:
+    """Let no other run replace a file meanwhile; one that has waited sees another file than the one it read."""
+    try:
+        import fcntl
+    except ImportError:  # Windows
+        yield
+        return
+    try:
+        descriptor = os.open(target, os.O_RDONLY | os.O_NONBLOCK)  # a pipe that took its place has no end to wait for
+    except OSError:  # a new file, or one that may be written and not read
+        yield
+        return
+    try:
+        with suppress(OSError):  # a file system without locks
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def _is_still(target: str, read: os.stat_result) -> bool:

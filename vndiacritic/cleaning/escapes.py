@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from html.entities import html5
 
 from vndiacritic.alphabet import has_marks, parse_syllable
@@ -132,10 +132,29 @@ def _makes_syllables(line: str, at: int, edits: list[Edit]) -> bool:
         made += line[end : edit.start - at], edit.after
         end = edit.end - at
     after = "".join([*made, line[end:]])
-    words = [word for word in WORD.findall(after) if has_marks(word) and word not in line]
+    marked = [word for word in WORD.findall(after) if has_marks(word)]
+    there = _found(set(marked), line)
+    words = [word for word in marked if word not in there]
     good = [word for word in words if len(word) > 1 and parse_syllable(word)]
     return len(good) > 0 and 2 * len(good) >= len(words)
 
+
+def _found(words: Collection[str], line: str) -> set[str]:
+    """Those of some words that are in a line, also in longer words; looking for each would read all of it as often.
+
+    What is too long for a syllable is looked for as a whole word only.
+    """
+    there = set(WORD.findall(line))
+    for length in range(1, _LONGEST + 1):
+        short = {word for word in words if len(word) == length}
+        if short:
+            there |= short.intersection(
+                word[at : at + length] for word in there for at in range(len(word) - length + 1)
+            )
+    return there
+
+
+_LONGEST = 7  # letters of a syllable
 
 # ---- percents
 

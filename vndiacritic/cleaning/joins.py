@@ -9,8 +9,15 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 
 from vndiacritic.alphabet import has_marks
-from vndiacritic.cleaning.edits import Edit, lines_with
-from vndiacritic.cleaning.plausibility import LATIN, VIETNAMESE_ONLY, commonness, is_common, unusual_words
+from vndiacritic.cleaning.edits import Edit
+from vndiacritic.cleaning.plausibility import (
+    LATIN,
+    VIETNAMESE_ONLY,
+    commonness,
+    is_common,
+    lines_with_words,
+    unusual_words,
+)
 
 __all__ = ["certain_glue_edits", "hyphen_edits", "seam_edits", "wrap_edits"]
 
@@ -35,19 +42,20 @@ def certain_glue_edits(text: str) -> Iterator[Edit]:
 def seam_edits(text: str) -> Iterator[Edit]:
     """The edits that part two marked syllables ("luậtTrở")."""
     for at, line in _glued_lines(text):
-        if not _CODE.search(line):
-            for seam in _SEAM.finditer(line):
+        if _CODE.search(line):
+            continue
+        for token in _TOKEN.finditer(line):
+            # What has a sign is a tag, a name of a user, an address or a path.
+            for seam in () if _TAGGED.search(token[0]) else _SEAM.finditer(line, *token.span()):
                 parts = _parts(line, seam.start())
                 # "ChợTốt" is a name that was made so.
-                if parts and parts[0].islower() and not _is_tagged(line, seam.start()):
+                if parts and parts[0].islower():
                     yield Edit(at + seam.start(), at + seam.start(), " ", "words glued together")
 
 
 def _glued_lines(text: str) -> Iterator[tuple[int, str]]:
     """The lines with a word in which a capital follows a small letter."""
-    glued = [word for word in unusual_words(text).marked if _SEAM.search(word)]
-    if glued:
-        yield from lines_with(re.compile("|".join(sorted(glued))), text)
+    return lines_with_words({word for word in unusual_words(text).marked if _SEAM.search(word)}, text)
 
 
 def _parts(line: str, seam: int, need: Callable[[Iterable[bool]], bool] = all) -> tuple[str, str] | None:
@@ -59,12 +67,7 @@ def _parts(line: str, seam: int, need: Callable[[Iterable[bool]], bool] = all) -
     return parts if all(is_common(part, 6) for part in parts) and need(map(has_marks, parts)) else None
 
 
-def _is_tagged(line: str, seam: int) -> bool:
-    """Whether a place is inside a tag, a name of a user, an address or a path."""
-    token = line[line.rfind(" ", 0, seam) + 1 :].split(" ", 1)[0]
-    return _TAGGED.search(token) is not None
-
-
+_TOKEN = re.compile("[^ ]+")
 _TAGGED = re.compile(r"[#@/\\]|\.[a-z]")
 _CODE = re.compile(r"[={}<>_\\]|;\s*$|[^\W\d_]\([a-z_]*[,)]")
 _TAIL = re.compile(f"[{_UPPER}]?[{_LOWER}]+$")

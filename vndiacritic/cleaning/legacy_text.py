@@ -20,6 +20,7 @@ from vndiacritic.cleaning.plausibility import (
     commonness,
     is_cased_well,
     is_common,
+    lines_with_words,
     score,
     unusual_words,
 )
@@ -79,9 +80,8 @@ def legacy_edits(text: str) -> Iterator[Edit]:
 def _suspect_lines(text: str) -> list[tuple[int, str]]:
     """The lines with odd characters, and those with words like "chaân", whose letters are Vietnamese ones by chance."""
     lines = dict(lines_with(ODD, text))
-    pairs = [word for word in unusual_words(text).marked if _PAIR.search(word) and _is_readable(word)]
-    if pairs:
-        lines.update(lines_with(re.compile("|".join(sorted(pairs))), text))
+    pairs = {word for word in unusual_words(text).marked if _PAIR.search(word) and _is_readable(word)}
+    lines.update(lines_with_words(pairs, text))
     return sorted(lines.items())
 
 

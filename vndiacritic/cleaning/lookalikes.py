@@ -157,10 +157,10 @@ _CJK = re.compile("[\u2e80-\u2fff\u3040-\u9fff\uac00-\ud7af\uff66-\uff9d]")
 def styled_edits(text: str) -> Iterator[Edit]:
     """The edits that make plain letters of letters in disguise; single ones are symbols of mathematics."""
     for at, line in lines_with(_STYLED_LETTER, text):
-        for match in _STYLED_WORD.finditer(line):
+        for match in () if _FORMULA.search(line) else _STYLED_WORD.finditer(line):
             letters = _STYLED_LETTER.findall(match[0])
             # ℝℙ and the like are in every font; only a disguise goes on in such letters.
-            if len(letters) > (1 if max(letters, default="") > "\u24b5" else 2) and not _FORMULA.search(line):
+            if len(letters) > (1 if max(letters, default="") > "\u24b5" else 2):
                 yield Edit(at + match.start(), at + match.end(), _plain(match[0]), "letters in disguise")
     for at, line in lines_with(_WIDE_LETTER, text):
         if not _CJK.search(line):  # there full-width letters are good typography

@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
-from functools import lru_cache
 
 from vndiacritic.alphabet import TONES, ToneStyle, compose, normalize, parse_syllable, place_tone
 from vndiacritic.cleaning.edits import Edit, lines_with
@@ -19,6 +18,7 @@ from vndiacritic.cleaning.plausibility import (
     has_odd_characters,
     is_cased_well,
     is_common,
+    remembered,
     unusual_words,
 )
 
@@ -39,7 +39,7 @@ def mark_edits(text: str) -> Iterator[Edit]:
             yield Edit(match.start(), match.end(), after, _why(match[0]))
 
 
-@lru_cache(maxsize=1 << 12)
+@remembered(1 << 12)
 def _composed(cluster: str) -> str:
     for twin, mark in _TWINS.items():
         cluster = cluster.replace(twin, mark)
@@ -63,16 +63,18 @@ def misplaced_edits(text: str) -> Iterator[Edit]:
     What the old and the new style place differently (hòa, hoà) is not misplaced.
     """
     wrong = {word for word in unusual_words(text).marked if _placed(word) != word or _without_dot(word)}
-    if wrong:
-        for match in WORD.finditer(text):
-            if match[0] in wrong:
-                yield from _word_edit(text, match)
+    end, spaced = 0, False  # of the last word; whether its line has a space before it
+    for match in WORD.finditer(text) if wrong else ():
+        space, line_end = text.rfind(" ", end, match.start()), text.rfind("\n", end, match.start())
+        spaced = space > line_end or (spaced and line_end < 0)
+        end = match.end()
+        if match[0] in wrong:
+            yield from _word_edit(text, match, spaced)
 
 
-def _word_edit(text: str, match: re.Match[str]) -> Iterator[Edit]:
+def _word_edit(text: str, match: re.Match[str], spaced: bool) -> Iterator[Edit]:
     placed, bare = _placed(match[0]), _without_dot(match[0])
-    line_start = text.rfind("\n", 0, match.start()) + 1
-    if bare and _ENDS_SENTENCE.match(text, match.end()) and text.find(" ", line_start, match.start()) >= 0:
+    if bare and spaced and _ENDS_SENTENCE.match(text, match.end()):
         yield Edit(*match.span(), bare + ".", "full stop read as a dot below")
     elif placed != match[0] and not (_is_risky(match[0]) and not _has_company(text, match)):
         yield Edit(*match.span(), placed, "tone on the wrong vowel")
@@ -84,7 +86,7 @@ _ENDS_SENTENCE = re.compile(r"[\"”’)]*(?:\s*$|\s+[\"“(-]?[^\W\d_a-z])", re
 _DOTTED_END = re.compile("[ạẹịọụỵẠẸỊỌỤỴ]$")
 
 
-@lru_cache(maxsize=1 << 14)
+@remembered(1 << 14)
 def _without_dot(word: str) -> str | None:
     """The word without the dot on its last vowel, where only that makes it a syllable, or a much commoner one."""
     if len(word) < 3 or not _DOTTED_END.search(word):
@@ -96,7 +98,7 @@ def _without_dot(word: str) -> str | None:
     return bare
 
 
-@lru_cache(maxsize=1 << 16)
+@remembered(1 << 16)
 def _placed(word: str) -> str:
     """The word with its tone in place; itself where either style has it so, or where it is no known syllable."""
     if not is_cased_well(word):

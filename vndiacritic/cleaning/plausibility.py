@@ -6,10 +6,10 @@ Knows which syllables are written and how often (data/syllables.tsv); nothing of
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from functools import cache, lru_cache
+from collections.abc import Callable, Collection, Iterator, Mapping
+from functools import cache, lru_cache, wraps
 from importlib.resources import files
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar, TypeVarTuple
 
 from vndiacritic.alphabet import ToneStyle, parse_syllable, place_tone
 
@@ -24,7 +24,9 @@ __all__ = [
     "is_cased_well",
     "is_common",
     "is_vietnamese",
+    "lines_with_words",
     "odd_characters",
+    "remembered",
     "score",
     "unusual_words",
     "word_score",
@@ -46,6 +48,7 @@ COMMON = 8
 """The class from which a syllable counts as common: once in 100,000 words."""
 
 _COMMONEST = 18
+_REMEMBERED = 40  # letters; words as long as a book would fill the memory, and none is met again
 _STYLES: tuple[ToneStyle, ...] = ("old", "new")
 
 
@@ -75,7 +78,26 @@ def _classes() -> Mapping[str, int]:
     return table
 
 
-@lru_cache(maxsize=1 << 16)
+_More = TypeVarTuple("_More")
+_T = TypeVar("_T")
+
+
+def remembered(most: int) -> Callable[[Callable[[str, *_More], _T]], Callable[[str, *_More], _T]]:
+    """Remember what a function makes of so many words, long ones left out."""
+
+    def decorate(function: Callable[[str, *_More], _T]) -> Callable[[str, *_More], _T]:
+        kept: Callable[..., _T] = lru_cache(maxsize=most)(function)
+
+        @wraps(function)
+        def called(word: str, /, *more: *_More) -> _T:
+            return (kept if len(word) <= _REMEMBERED else function)(word, *more)
+
+        return called
+
+    return decorate
+
+
+@remembered(1 << 16)
 def commonness(word: str) -> int:
     """The class of a syllable, 4 to 18; 0 for one that is rare or none. The case and the tone's place are ignored."""
     return _classes().get(place_tone(word.lower()), 0)
@@ -103,6 +125,19 @@ def unusual_words(text: str) -> Unusual:
     return Unusual(tuple(filter(str.isascii, words)), tuple(word for word in words if not word.isascii()))
 
 
+def lines_with_words(words: Collection[str], text: str) -> Iterator[tuple[int, str]]:
+    """The lines that have one of some words, each with its place.
+
+    Looked up word by word: an alternation of them all would be tried anew at every character of the text.
+    """
+    end = -1
+    for match in WORD.finditer(text) if words else ():
+        if match.start() > end and match[0] in words:
+            start, end = text.rfind("\n", 0, match.start()) + 1, text.find("\n", match.end())
+            end = len(text) if end < 0 else end
+            yield start, text[start:end]
+
+
 def is_common(word: str, least: int = COMMON) -> bool:
     """Tell whether a word is a Vietnamese syllable that is met often, in a case that a word may have."""
     return commonness(word) >= least and is_cased_well(word)
@@ -113,7 +148,7 @@ def is_cased_well(word: str) -> bool:
     return word.islower() or word.isupper() or word[1:].islower() or len(word) == 1
 
 
-@lru_cache(maxsize=1 << 16)
+@remembered(1 << 16)
 def word_score(word: str) -> float:
     """How likely a word stands in Vietnamese text: 0.3 to 1 for a common syllable, down to -2 for what is none.
 

@@ -62,9 +62,9 @@ def teencode_edits(text: str) -> Iterator[Edit]:
     for at, line in lines_with(WORD, text):
         found = sorted({word.start: word for word in [*_chat_words(line), *_chat_phrases(line)]}.values())
         if found and _is_chat(line, found):
-            end = 0
+            end, sure = 0, any(word.sure for word in found)
             for word in found:
-                if word.start >= end and (word.sure or _is_asked(line, word) or any(other.sure for other in found)):
+                if word.start >= end and (sure or _is_asked(line, word)):
                     yield Edit(at + word.start, at + word.end, word.after, "as written in chats")
                     end = word.end
 
@@ -75,9 +75,10 @@ def _chat_phrases(line: str) -> Iterator[_Found]:
 
 
 def _chat_words(line: str) -> Iterator[_Found]:
+    shouted = line.isupper()
     for match in _WORD.finditer(line):
         word = match[0]
-        if len(word) > _LONGEST or (_is_name(line, match) and not line.isupper()):
+        if len(word) > _LONGEST or (not shouted and _is_name(line, match)):
             continue
         after = _spelled_out(word.lower(), named=word[0].isupper())
         if after is not None:

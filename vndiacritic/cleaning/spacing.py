@@ -104,7 +104,7 @@ def single_sign_edits(text: str) -> Iterator[Edit]:
 
 
 _BEFORE_SIGN = re.compile(r"(?<=[\w”\"'’)\]%])[ \t]+(?=[,;:!?.](?![\w.,/]))|(?<=[\w”)\]])[ \t]+(?=,)")
-_IN_QUOTES = re.compile(r"(?<=[“‘(\[])[ \t]+|[ \t]+(?=[”’)\]])")
+_IN_QUOTES = re.compile(r"(?<=[“‘(\[])[ \t]+|(?<![ \t])[ \t]+(?=[”’)\]])")
 _BEFORE_QUOTE = re.compile(r"(?<=[,;:!?])(?=“)")
 _MANY = re.compile(r"(?<=\S)[ \t]{2,}(?=\S)")
 

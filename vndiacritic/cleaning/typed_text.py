@@ -7,13 +7,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
 from typing import NamedTuple
 
 from vndiacritic.alphabet import parse_syllable
 from vndiacritic.cleaning.edits import Edit, lines_with
 from vndiacritic.cleaning.keystrokes import METHODS, Method
-from vndiacritic.cleaning.plausibility import VIETNAMESE_ONLY, WORD, commonness, is_common, unusual_words
+from vndiacritic.cleaning.plausibility import (
+    VIETNAMESE_ONLY,
+    WORD,
+    commonness,
+    is_common,
+    lines_with_words,
+    remembered,
+    unusual_words,
+)
 
 __all__ = ["typed_as", "typed_edits"]
 
@@ -30,12 +37,9 @@ def typed_edits(text: str) -> Iterator[Edit]:
     """The edits that make syllables of keystrokes, in lines where these are beyond doubt."""
     escaped = _is_escaped(text)
     for method in METHODS.values():
-        gate = method.gate or _gate_of_words(text, method)
-        if gate is None:
-            continue
         edits = [
             Edit(at + word.start, at + word.start + len(word.keys), word.syllable, f"typed in {method.title}")
-            for at, line in lines_with(gate, text)
+            for at, line in _lines_to_look_at(text, method)
             for word in _clear_words(line, method, escaped)
         ]
         if edits:
@@ -43,13 +47,14 @@ def typed_edits(text: str) -> Iterator[Edit]:
             return
 
 
-def _gate_of_words(text: str, method: Method) -> re.Pattern[str] | None:
-    """For a method whose keys are letters: the words that may have been typed in it, None if there are none."""
-    speaking = [word for word in unusual_words(text).plain if _speaks(word, method)]
-    return re.compile("|".join(sorted(speaking))) if speaking else None
+def _lines_to_look_at(text: str, method: Method) -> Iterator[tuple[int, str]]:
+    """The lines with signs of a method; for one whose keys are letters, those with words that may be typed in it."""
+    if method.gate:
+        return lines_with(method.gate, text)
+    return lines_with_words({word for word in unusual_words(text).plain if _speaks(word, method)}, text)
 
 
-@lru_cache(maxsize=1 << 14)
+@remembered(1 << 14)
 def _speaks(keys: str, method: Method) -> bool:
     """Whether a word was likely typed so; more than a dozen keys make no syllable."""
     if len(keys) > _MOST_KEYS or not (method.sure.search(keys) or method.likely.search(keys)):
@@ -185,7 +190,8 @@ def _clear_words(line: str, method: Method, escaped: bool) -> list[_Typed]:
     spoken = _spoken(line, words, method)
     certain = [word for word in spoken.sure if commonness(word.syllable) >= 10 and len(word.keys) >= 5]
     if _ONLY.search(line):
-        return [word for word in certain if line.isupper() or not word.keys.isupper()]  # not DDoS, "Teej" nor NUWAX-83
+        shouted = line.isupper()
+        return [word for word in certain if shouted or not word.keys.isupper()]  # not DDoS, "Teej" nor NUWAX-83
     if spoken.foreign > _foreign_allowed(spoken, method) or 2 * spoken.bad > spoken.good:
         return []
     if spoken.good >= 2:
