@@ -117,6 +117,19 @@ def test_a_dry_run_trains_nothing(here: Path, trained: list[dict[str, object]]) 
     assert trained == []
 
 
+@pytest.mark.parametrize(
+    ("dropped", "reason"), [("a.txt", "a.txt exists"), (".", ". is not a file"), ("absent/d", "there is no folder")]
+)
+def test_a_dry_run_replaces_no_file_and_says_so_first(here: Path, dropped: str, reason: str) -> None:
+    Path("a.txt").write_text(GOLD)
+    result = run("train", "a.txt", "--dry-run", "--dropped", dropped)
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert reason in result.stderr.splitlines()[0]
+    assert Path("a.txt").read_text() == GOLD
+    again = run("train", "a.txt", "--dry-run", "--dropped", "d", "--force")
+    assert again.exit_code == run("train", "a.txt", "--dry-run", "--dropped", "d", "--force").exit_code == 0
+
+
 def test_a_dry_run_reads_standard_input(here: Path) -> None:
     result = run("train", "-", "--dry-run", "--no-filter", stdin=BARE.encode())
     assert result.exit_code == 0
@@ -215,6 +228,7 @@ def test_an_output_that_exists_needs_force(here: Path, trained: list[dict[str, o
         (["absent.txt", "-o", "m"], "cannot read absent.txt"),
         (["a.txt", "-o", "absent/m"], "there is no folder"),
         (["a.txt", "-o", ".", "--force"], "is not a file"),
+        (["a.txt", "-o", "."], "is not a file"),
         (["a.txt", "-o", "m", "--heldout", "absent.txt"], "cannot read absent.txt"),
         (["a.txt", "-o", "m", "--words", "absent.txt"], "cannot read absent.txt"),
         (["a.txt", "-o", "m", "--init-model", "absent"], "there is no model 'absent'"),

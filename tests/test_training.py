@@ -434,6 +434,12 @@ def test_shares_of_the_variations_are_those_asked_for() -> None:
     assert titles == pytest.approx(1 - 0.08 - 0.07, abs=0.02)
 
 
+def test_more_text_than_an_index_holds_is_told(corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("vndiacritic.training.indexing._MOST_TOKENS", 100)
+    with pytest.raises(CorpusError, match=r"words and signs, more than the 100 .*: draw a part of it with --weight"):
+        train([corpus], tmp_path / "model")
+
+
 def test_control_characters_in_a_corpus_are_no_boundaries(tmp_path: Path, sample: list[str]) -> None:
     lines = [line.replace(",", " \x02 \x03 ,") for line in sample[:40]]
     (tmp_path / "corpus.txt").write_text("\n".join(lines), encoding="utf-8")

@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vndiacritic.corpus import Corpus, Entry
+from vndiacritic.errors import CorpusError
 from vndiacritic.training.filters import NO_FILTERS, REASONS, Filters, Tally, duplicates, sift, verdicts_of
 from vndiacritic.training.filters.duplicates import Seen, line_hash
 from vndiacritic.training.filters.rules import Judge
@@ -158,6 +159,13 @@ def test_without_filters_all_is_kept(corpus: Corpus, tmp_path: Path) -> None:
     tally = sifted(corpus, tmp_path / "work", filters=NO_FILTERS)
     assert tally.n_kept == tally.n_lines > 0
     assert tally.sentence() == f"{len(CASES) + 8} of {len(CASES) + 8} lines are kept"
+
+
+@pytest.mark.parametrize("data", [b"", b"\n \n"])
+def test_a_corpus_without_lines_is_named(tmp_path: Path, data: bytes) -> None:
+    (tmp_path / "a.txt").write_bytes(data)
+    with pytest.raises(CorpusError, match=r"the corpus is empty \(.*a\.txt\)"):
+        sifted(Corpus([tmp_path / "a.txt"]), tmp_path / "work")
 
 
 def test_a_tally_survives_json(corpus: Corpus, tmp_path: Path) -> None:

@@ -174,11 +174,11 @@ def train(ctx: click.Context, /, corpus: tuple[str, ...], recipe: Recipe, **aske
         raise click.UsageError("--sizes and --max-size exclude each other")
     entries = entries_of(ctx, corpus, recipe, order.fields, order.weights)
     filters = order.filters(recipe)
+    for output in order.written:
+        refuse_output(output, order.force)
     if order.dry_run:
         tell_filters(entries, filters, order.dropped, order.jobs)
         return
-    for output in order.outputs.values():
-        refuse_output(output, order.force)
     _check(entries)
     golds = gold_sets([order.heldout]) if order.heldout else {}
     more = order.more()
@@ -232,6 +232,13 @@ class _Order:
             return {self.max_size: output}
         path = Path(output)
         return {size: str(path.with_name(f"{path.stem}-{size:g}MB{path.suffix}")) for size in self.sizes}
+
+    @property
+    def written(self) -> Sequence[str]:
+        """The files to write this time."""
+        if self.dry_run:
+            return [self.dropped] if self.dropped is not None else []
+        return list(self.outputs.values())
 
     def filters(self, recipe: Recipe) -> Filters | None:
         """The filters, with what a recipe says of them."""

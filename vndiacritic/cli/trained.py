@@ -28,12 +28,12 @@ __all__ = ["refuse_output", "tell_filters", "tell_models"]
 
 
 def refuse_output(output: str, force: bool) -> None:
-    """Refuse before hours of training what could not be written after them."""
+    """Refuse before hours of work what could not be written after them, or would replace a file that is there."""
     name, folder = display_name(output), os.path.dirname(os.path.realpath(output))
-    if os.path.exists(output) and not force:
-        raise VndiacriticError(f"{name} exists: choose another name, or give --force to replace it")
     if os.path.exists(output) and not os.path.isfile(output):
         raise VndiacriticError(f"{name} is not a file: choose another name")
+    if os.path.exists(output) and not force:
+        raise VndiacriticError(f"{name} exists: choose another name, or give --force to replace it")
     if not os.path.isdir(folder):
         raise VndiacriticError(f"cannot write {name}: there is no folder {display_name(folder)}")
     if not os.access(folder, os.W_OK):

@@ -196,12 +196,16 @@ class Corpus:
             report(source.size)
             done += source.size
         if empty:
-            names = ", ".join(source.name for source in self.sources[:3]) or "nothing given"
-            raise CorpusError(f"the corpus is empty ({names}): there must be lines of text in it")
+            raise self.empty()
 
     def __iter__(self) -> Iterator[str]:
         """The lines alone."""
         return (line for _, line in self.lines())
+
+    def empty(self) -> CorpusError:
+        """What is said where there was no line at all."""
+        names = ", ".join(source.name for source in self.sources[:3]) or "nothing given"
+        return CorpusError(f"the corpus is empty ({names}): there must be lines of text in it")
 
 
 def _turns(weight: float) -> list[float]:

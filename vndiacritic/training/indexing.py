@@ -16,6 +16,7 @@ import numpy as np
 from joblib import delayed
 
 from vndiacritic.corpus import Corpus, Shard, drawn, held_out
+from vndiacritic.errors import CorpusError
 from vndiacritic.features import BOUNDARY
 from vndiacritic.training.filters import verdicts_of
 from vndiacritic.training.filters.rules import KEPT
@@ -27,6 +28,7 @@ __all__ = ["SHARD_BYTES", "Reading", "build_index"]
 
 PARTS = ("train", "held")
 SHARD_BYTES = 16 << 20
+_MOST_TOKENS = 2**31 - 1  # places of tokens are numbers of 32 bits: some 10 GB of text
 _PIECE = 24 << 20  # characters of a packed file that are indexed at once; no shard of a plain one has so many
 
 
@@ -60,7 +62,7 @@ def build_index(corpus: Corpus, folder: Path, reading: Reading, *, n_jobs: int, 
     Raises
     ------
     CorpusError
-        A file is unreadable or not UTF-8.
+        A file is unreadable or not UTF-8, or there is more text than one index holds.
     TrainingStopped
         A worker was killed.
     """
@@ -187,6 +189,9 @@ def _merge(folder: Path, part: str, pieces: Sequence[Path], maps: Sequence[Ints]
     """
     for name in ARRAYS:
         shape = (sum(len(values) for values in _values(pieces, f"{part}.case")),)
+        if shape[0] > _MOST_TOKENS:
+            what = f"the corpus has {shape[0]} words and signs, more than the {_MOST_TOKENS} that one training can take"
+            raise CorpusError(f"{what}: draw a part of it with --weight CORPUS=0.5 or less")
         with (folder / f"{part}.{name}.npy").open("wb") as file:
             header: dict[str, Any] = {"shape": shape, "fortran_order": False}
             header["descr"] = np.lib.format.dtype_to_descr(np.dtype(np.uint8 if name == "case" else np.int32))

@@ -121,7 +121,7 @@ def train(
         `Settings.max_size_mb`. What is learned is learned once for all of them.
     settings : Settings, optional
     work : path-like, optional
-        Folder for intermediate results, some six times the corpus. A training that finds its own results there goes
+        Folder for intermediate results, some twelve times the corpus. A training that finds its own results there goes
         on from them. None takes a temporary folder beside `output`.
     resume : bool
         Whether `work` must hold such results.
