@@ -58,12 +58,12 @@ def fixed_size(space: Workspace, network: Weights) -> int:
     return sum(array.nbytes for array in arrays.values()) + per_expert * len(space.experts()) + _HEADER
 
 
-def size_by_strength(histograms: NDArray[np.int64], n_candidates: Sequence[int]) -> NDArray[np.float64]:
+def size_by_strength(histograms: NDArray[np.integer[Any]], n_candidates: Sequence[int]) -> NDArray[np.float64]:
     """Bytes of rows and codebooks if all rows from some strength on are kept.
 
     Parameters
     ----------
-    histograms : array of int64, shape (n_stages, n_experts, 2, n_bins)
+    histograms : array of int, shape (n_stages, n_experts, 2, n_bins)
         Of `vndiacritic.training.experts.learn`: how many narrow and wide rows have each strength.
     n_candidates : sequence of int, length n_experts
 
@@ -71,11 +71,12 @@ def size_by_strength(histograms: NDArray[np.int64], n_candidates: Sequence[int])
     -------
     array of float64, shape (n_bins,)
     """
-    kept = np.cumsum(histograms[..., ::-1], axis=-1)[..., ::-1]
-    widths = np.array([width_of(n) for n in n_candidates])[:, None]
-    narrow, wide = codebook_size(kept[:, :, 0]), codebook_size(kept[:, :, 1])
-    books = ((narrow + 2 * wide) * widths).sum(axis=(0, 1))
-    rows = kept.sum(axis=(0, 1))
+    rows, books = np.zeros((2, histograms.shape[-1]), np.int64), np.zeros(histograms.shape[-1], np.int64)
+    for of_expert, n in zip(histograms.swapaxes(0, 1), n_candidates, strict=True):  # all at once would take a gigabyte
+        kept = np.cumsum(of_expert[..., ::-1], axis=-1, dtype=np.int64)[..., ::-1]
+        narrow, wide = codebook_size(kept[:, 0]), codebook_size(kept[:, 1])
+        rows += kept.sum(axis=0)
+        books += (narrow + 2 * wide).sum(axis=0) * width_of(n)
     slots = np.array([[RowTable.n_slots(int(n)) for n in row] for row in rows])
     size: NDArray[np.float64] = books + slots[0] * 2.0 + slots[1] * 3.0
     return size

@@ -67,12 +67,12 @@ def log_prior(labels: NDArray[np.intp], n_classes: int) -> Floats:
     return centred
 
 
-def learn(space: Workspace, bare: str, stage: int, seed: int) -> NDArray[np.int64]:
+def learn(space: Workspace, bare: str, stage: int, seed: int) -> NDArray[np.int32]:
     """Learn an expert's rows of one stage and write them down.
 
     Returns
     -------
-    array of int64, shape (2, STRENGTH_BINS)
+    array of int32, shape (2, STRENGTH_BINS)
         How many narrow and wide rows there are of each strength.
     """
     path = space.file(f"rows{stage}", bare)
@@ -115,7 +115,8 @@ def _offset(
 def _stage1_scores(space: Workspace, bare: str) -> NDArray[np.float16]:
     with np.load(space.file("scores1", bare)) as saved:
         scores: NDArray[np.float16] = saved["scores"]
-    return np.maximum(scores * np.float16(TEMPERATURE), np.float16(-_SUREST))
+    capped: NDArray[np.float16] = np.maximum(scores * np.float16(TEMPERATURE), np.float16(-_SUREST))
+    return capped
 
 
 def number_columns(keys: Hashes) -> tuple[Columns, Hashes, NDArray[np.uint8]]:
@@ -185,11 +186,12 @@ BINS_PER_UNIT = 1024  # finer than rows are many: a bin of the default model hol
 STRENGTH_BINS = 4 * BINS_PER_UNIT  # strengths of 4 and more share the last bin
 
 
-def strength_histogram(rows: Rows) -> NDArray[np.int64]:
+def strength_histogram(rows: Rows) -> NDArray[np.int32]:
     """How many narrow and wide rows there are of each strength."""
     binned = np.minimum((rows.strength() * BINS_PER_UNIT).astype(np.int64), STRENGTH_BINS - 1)
     wide = WIDE[rows.template]
-    return np.stack([np.bincount(binned[wide == kind], minlength=STRENGTH_BINS) for kind in (False, True)])
+    counts = [np.bincount(binned[wide == kind], minlength=STRENGTH_BINS) for kind in (False, True)]
+    return np.stack(counts).astype(np.int32)
 
 
 def compress(space: Workspace, bare: str, stage: int, strength_bin: int, seed: int) -> None:

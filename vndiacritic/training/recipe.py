@@ -300,7 +300,7 @@ def _work_of(space: Workspace) -> list[int]:
     return [space.n_tokens_of(bare) + _WORK_OF_AN_EXPERT for bare in space.experts()]
 
 
-def _learn(space: Workspace, settings: Settings, n_jobs: int, progress: Progress) -> NDArray[np.int64]:
+def _learn(space: Workspace, settings: Settings, n_jobs: int, progress: Progress) -> NDArray[np.int32]:
     """Learn both stages; gives the histograms of strength."""
     histograms = []
     for stage in STAGES:
@@ -326,7 +326,7 @@ def _figures(space: Workspace, held: HeldOut, n_rows: int) -> dict[str, Any]:
     }
 
 
-def _weakest(histograms: NDArray[np.int64], widths: Sequence[int], fixed: int, settings: Settings) -> int:
+def _weakest(histograms: NDArray[np.integer[Any]], widths: Sequence[int], fixed: int, settings: Settings) -> int:
     """The least strength at which all rows together fit the model."""
     sizes = fixed + size_by_strength(histograms, widths)
     fits = sizes <= settings.max_size_mb * MEGABYTE
