@@ -28,7 +28,7 @@ def local() -> Iterator[Any]:
     dask, distributed = pytest.importorskip("dask"), pytest.importorskip("dask.distributed")
     with (
         dask.config.set({"distributed.scheduler.allowed-failures": 0}),
-        distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None, silence_logs=50) as local,
+        distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0", silence_logs=50) as local,
     ):
         yield local
 
@@ -46,7 +46,7 @@ def test_a_cluster_gives_the_same_bytes_though_a_worker_is_killed(sample: list[s
             os.kill(killed[0], signal.SIGKILL)
 
     with (
-        distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None, silence_logs=50) as both,
+        distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0", silence_logs=50) as both,
         cluster(both.scheduler_address, tmp_path / "work"),
     ):
         train([tmp_path / "a.txt"], tmp_path / "together", work=tmp_path / "work", progress=kill)
