@@ -113,6 +113,12 @@ def test_composing_gives_nfc_and_stays(text: str) -> None:
     assert compose(composed) == composed
 
 
+@pytest.mark.parametrize("text", ["a\u0341\u0302", "â\u0309\u0358\u0306", "\u00ea\u035d\u0340\u0302"])
+def test_marks_that_meet_only_when_composed_join_at_once(text: str) -> None:
+    """A deprecated mark becomes another, and a foreign one moves out of the way."""
+    assert compose(compose(text)) == compose(text) != unicodedata.normalize("NFC", text)
+
+
 @given(st.text(st.sampled_from([*LETTERS, "đ", "b", " ", "ü", "\n"])))
 def test_composing_undoes_decomposing(text: str) -> None:
     assert compose(unicodedata.normalize("NFD", text)) == text

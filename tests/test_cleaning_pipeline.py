@@ -260,6 +260,7 @@ def test_repeated_lines_take_linear_time() -> None:
         "\r\r\r",
         "\u2028\u2029\x0b\x0c\n",
         "🙂\n" * 5,
+        "\ufdd0\nđi\ufdd0về\n",
     ],
 )
 def test_odd_documents_stay(text: str) -> None:

@@ -7,7 +7,7 @@ import subprocess
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from vndiacritic.alphabet import SHAPES, TONES
@@ -139,6 +139,15 @@ def test_an_unknown_encoding_of_text_is_named() -> None:
 @given(st.text(st.characters(max_codepoint=0x17F)), st.sampled_from(list(legacy_codecs())))
 def test_any_text_can_be_forced(text: str, name: str) -> None:
     assert isinstance(repair(text, steps=["tones"], encoding=name), str)
+
+
+@given(st.text(st.sampled_from([*map(chr, range(0xA0, 0x100)), *"AOaobx "])), st.sampled_from(list(legacy_codecs())))
+@example("\xa4\xa4\xe6", "tcvn3")  # "ÔỔ": the second letter was read as one with the first
+@example("AA\xb5", "tcvn3")
+def test_what_was_read_is_read_again_as_it_was_written(text: str, name: str) -> None:
+    codec = legacy_codecs()[name]
+    read = codec.decode(codec.encode(codec.decode(text)))
+    assert codec.decode(codec.encode(read)) == read
 
 
 # ---- bytes of files

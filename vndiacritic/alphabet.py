@@ -123,7 +123,10 @@ def compose(text: str) -> str:
     """
     if text.isascii():
         return text
-    return normalize("NFC", _MARKED_CLUSTER.sub(_compose_cluster, text))
+    # Foreign marks in between may leave a cluster that is one only now: once more, unless nothing has changed.
+    while (composed := normalize("NFC", _MARKED_CLUSTER.sub(_compose_cluster, text))) != text:
+        text = composed
+    return text
 
 
 def _compose_cluster(match: re.Match[str]) -> str:

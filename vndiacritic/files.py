@@ -37,6 +37,7 @@ __all__ = [
     "Output",
     "checked_lines",
     "display_name",
+    "lock_file",
     "open_input",
     "open_output",
     "read_lines",
@@ -298,9 +299,7 @@ def _replacing(target: str, old: os.stat_result | None, backup: bool, read: os.s
 @contextmanager
 def _locked(target: str) -> Iterator[None]:
     """Let no other run replace a file meanwhile; one that has waited sees another file than the one it read."""
-    try:
-        import fcntl
-    except ImportError:  # Windows
+    if os.name == "nt":  # where a file that is open cannot be replaced
         yield
         return
     try:
@@ -309,11 +308,26 @@ def _locked(target: str) -> Iterator[None]:
         yield
         return
     try:
-        with suppress(OSError):  # a file system without locks
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        lock_file(descriptor)
         yield
     finally:
         os.close(descriptor)
+
+
+def lock_file(descriptor: int, *, wait: bool = True) -> bool:
+    """Lock an open file until it is closed, and tell whether no other process has locked it.
+
+    Where files cannot be locked (Windows, some file systems), none has.
+    """
+    try:
+        import fcntl
+
+        fcntl.flock(descriptor, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except (ImportError, OSError):
+        pass
+    return True
 
 
 def _is_still(target: str, read: os.stat_result) -> bool:

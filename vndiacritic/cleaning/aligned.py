@@ -11,13 +11,10 @@ from itertools import accumulate
 
 from vndiacritic.cleaning.characters import repair
 
-__all__ = ["JOINED", "repaired_lines"]
-
-JOINED = "\ufdd0"
-"""Stands for a line that was joined to the one above: a character that no text has (Unicode, noncharacters)."""
+__all__ = ["repaired_lines"]
 
 
-def repaired_lines(lines: Sequence[str], steps: Iterable[str]) -> list[str]:
+def repaired_lines(lines: Sequence[str], steps: Iterable[str]) -> Sequence[str | None]:
     """Repair the characters of lines.
 
     Parameters
@@ -29,8 +26,8 @@ def repaired_lines(lines: Sequence[str], steps: Iterable[str]) -> list[str]:
 
     Returns
     -------
-    list of str
-        As many lines; `JOINED` for each that went into the one above.
+    sequence of str or None
+        As many lines; None for each that was joined to the one above.
     """
     steps = list(steps)
     at_once = repair("\n".join(lines), steps=steps).split("\n") if lines else []
@@ -40,19 +37,19 @@ def repaired_lines(lines: Sequence[str], steps: Iterable[str]) -> list[str]:
     return _placed(at_once, each) or each
 
 
-def _placed(at_once: Sequence[str], each: Sequence[str]) -> list[str] | None:
+def _placed(at_once: Sequence[str], each: Sequence[str]) -> list[str | None] | None:
     """Lines repaired at once, each in the place of the first line it is made of; None if that cannot be told.
 
     A line ends where as many letters have gone by as when each is repaired by itself.
     """
     ends = list(accumulate(map(_letters, each)))
-    placed: list[str] = []
+    placed: list[str | None] = []
     for line, end in zip(at_once, accumulate(map(_letters, at_once)), strict=True):
         if len(placed) == len(each) or ends[len(placed)] > end:
             return None
         placed.append(line)
         while len(placed) < len(each) and ends[len(placed) - 1] < end:
-            placed.append(JOINED)
+            placed.append(None)
     return placed if len(placed) == len(each) else None
 
 

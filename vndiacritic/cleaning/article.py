@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from vndiacritic.cleaning.aligned import JOINED
 from vndiacritic.cleaning.captions import core_of, is_counted, parse_credit, restore_slug
 from vndiacritic.cleaning.cleaned import Action, Cleaned, CleanedLine
 from vndiacritic.cleaning.lines import Label, Labelled
@@ -47,7 +46,7 @@ class Wanted:
     restore: Callable[[str], str]
 
 
-def all_kept(lines: list[str], repaired: list[str], labelled: Labelled, end: str, *, ended: bool) -> Cleaned:
+def all_kept(lines: list[str], repaired: Sequence[str | None], labelled: Labelled, end: str, *, ended: bool) -> Cleaned:
     """A document of which nothing is dropped, exactly as it was but for repaired characters."""
     told = [
         _kept(number, line, new, label, reason)
@@ -55,15 +54,15 @@ def all_kept(lines: list[str], repaired: list[str], labelled: Labelled, end: str
             zip(lines, repaired, labelled.labels, labelled.reasons, strict=True), 1
         )
     ]
-    pieces = ["" if new == JOINED else new + end for new in repaired]
+    pieces = ["" if new is None else new + end for new in repaired]
     if pieces and not ended:
         last = max(i for i, piece in enumerate(pieces) if piece)
         pieces[last] = pieces[last].removesuffix(end)
     return Cleaned(told, pieces, is_page=labelled.region is not None)
 
 
-def _kept(number: int, line: str, new: str, label: Label, reason: str) -> CleanedLine:
-    if new == JOINED:
+def _kept(number: int, line: str, new: str | None, label: Label, reason: str) -> CleanedLine:
+    if new is None:
         return CleanedLine(number, line, label, "repair", "", "characters repaired: joined to the line above")
     if line != new:
         return CleanedLine(number, line, label, "repair", new, "characters repaired")
@@ -77,7 +76,7 @@ class Writer:
         self,
         labelled: Labelled,
         lines: Sequence[str],
-        repaired: Sequence[str],
+        repaired: Sequence[str | None],
         wanted: Wanted,
         images: Mapping[int, str],
     ) -> None:
@@ -98,7 +97,7 @@ class Writer:
 
     def _tell(self, number: int) -> CleanedLine:
         text, label = self._lines[number], self._labelled.labels[number]
-        output = self._repaired[number].replace("\ufeff", "").replace(JOINED, "").strip()
+        output = (self._repaired[number] or "").replace("\ufeff", "").strip()
         output = CELL.sub(r"\1", output) if len(output) < _LONGEST_CELL else output
         reason = self._labelled.reasons[number]
         if label is Label.SLUG:

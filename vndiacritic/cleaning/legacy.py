@@ -96,12 +96,7 @@ def _single_bytes(table: Mapping[int, str]) -> tuple[Callable[[str], str], Calla
 def _tcvn3_decoder(table: Mapping[int, str]) -> Callable[[str], str]:
     """TCVN 5712 without its control codes, in which a capital's tone is written as that of a small letter."""
     letters = str.maketrans({chr(byte): letter for byte, letter in table.items() if byte > 0xA0})
-    # "Aµ" is À to some converters; a vowel is never written twice in Vietnamese.
-    doubled = {
-        upper + lower: lower.upper()
-        for lower in table.values()
-        if lower.islower() and (upper := _without_tone(lower.upper())) != lower.upper()
-    }
+    doubled = _doubled(table)
     pattern = re.compile("|".join(doubled))
 
     def decode(text: str) -> str:
@@ -109,6 +104,15 @@ def _tcvn3_decoder(table: Mapping[int, str]) -> Callable[[str], str]:
         return _raise_capitals(text)
 
     return decode
+
+
+def _doubled(table: Mapping[int, str]) -> dict[str, str]:
+    """How some converters write a capital: À is "Aà", since a vowel is never written twice in Vietnamese."""
+    return {
+        upper + lower: lower.upper()
+        for lower in table.values()
+        if lower.islower() and (upper := _without_tone(lower.upper())) != lower.upper()
+    }
 
 
 _WITHOUT_SMALL = re.compile(r"\b[^\W\d_a-z]+\b")
@@ -134,7 +138,10 @@ def _tcvn3_encoder(table: Mapping[int, str]) -> Callable[[str], str]:
     codes |= {letter: chr(byte) for byte, letter in table.items() if 0xA0 < byte < 0xA8}
     capitals = {letter.upper(): code for letter, code in codes.items() if letter.upper() not in codes}
     written = str.maketrans(codes | capitals)
-    return lambda text: text.translate(written)
+    # Behind its own capital a letter is written as those converters do: one sign would be read as one with it.
+    doubled = {letter: pair for pair, letter in _doubled(table).items()}
+    pattern = re.compile("|".join(f"(?<={pair[0]}){letter}" for letter, pair in doubled.items()))
+    return lambda text: pattern.sub(lambda match: doubled[match[0]], text).translate(written)
 
 
 def _without_tone(letter: str) -> str:

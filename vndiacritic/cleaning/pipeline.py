@@ -141,10 +141,10 @@ class TextCleaner:
     def _clean(self, document: Document, steps: frozenset[str]) -> Cleaned:
         lines, end = _split(document)
         characters = steps - set(PAGE_STEPS)
-        repaired = repaired_lines(lines, characters) if characters else lines
+        repaired: Sequence[str | None] = repaired_lines(lines, characters) if characters else lines
         known = self.counts_.known if self.__sklearn_is_fitted__() else None
         markup = document if isinstance(document, MarkedUp) else None
-        labelled = label_lines(repaired, known, markup)
+        labelled = label_lines([line or "" for line in repaired], known, markup)
         if labelled.region is None or steps == characters:
             return all_kept(lines, repaired, labelled, end, ended=_is_ended(document))
         return Writer(labelled, lines, repaired, self._wanted(steps), markup.images if markup else {}).cleaned(end)

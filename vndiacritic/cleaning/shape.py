@@ -99,7 +99,7 @@ class Shape:
     def of(cls, line: str) -> Shape:
         """Look at a line."""
         text = line if len(line) <= _LOOKED_AT else line[:_LOOKED_AT]
-        text = CELL.sub(r"\1", compose(text).replace("\ufeff", "").replace("\u200b", "").replace("\ufdd0", "").strip())
+        text = CELL.sub(r"\1", compose(text).replace("\ufeff", "").replace("\u200b", "").strip())
         return cls(text, tuple(_WORD.findall(text)), _CLOSED.search(line[-40:].rstrip()) is not None)
 
     @property

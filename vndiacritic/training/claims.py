@@ -20,7 +20,7 @@ from typing import Any
 
 from vndiacritic.corpus import Entry
 from vndiacritic.errors import CorpusError, TrainingStopped
-from vndiacritic.files import open_input
+from vndiacritic.files import lock_file, open_input
 from vndiacritic.training.storage import written_whole
 
 __all__ = ["claim", "entries_of", "work_folder"]
@@ -76,18 +76,9 @@ def _given(work: str | os.PathLike[str], resume: bool) -> Iterator[Path]:
 @contextmanager
 def _alone(folder: Path) -> Iterator[None]:
     """Let no other training of this machine into a folder meanwhile; a killed one lets go."""
-    try:
-        import fcntl
-    except ImportError:  # Windows
-        yield
-        return
     with (folder / _LOCK).open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as exc:
-            raise CorpusError(f"another training works in {folder}: wait for it, or name another folder") from exc
-        except OSError:  # a file system without locks
-            pass
+        if not lock_file(file.fileno(), wait=False):
+            raise CorpusError(f"another training works in {folder}: wait for it, or name another folder")
         yield
 
 
