@@ -110,7 +110,10 @@ def run() -> None:
     parser.add_argument("--seed", type=int, default=0)
     asked = parser.parse_args()
     signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored where this was started in the background
-    seen = rounds(asked.model, asked.work, signal.Signals[asked.signal], asked.kills, asked.seed)
+    number = signal.Signals[asked.signal]
+    if number in (signal.SIGTERM, signal.SIGHUP):  # a child that has not come to its own handler yet, or is behind it
+        signal.signal(number, lambda number, _: os._exit(128 + number))
+    seen = rounds(asked.model, asked.work, number, asked.kills, asked.seed)
     sys.stdout.write(json.dumps(seen) + "\n")
 
 
