@@ -119,6 +119,18 @@ def test_marks_that_meet_only_when_composed_join_at_once(text: str) -> None:
     assert compose(compose(text)) == compose(text) != unicodedata.normalize("NFC", text)
 
 
+@pytest.mark.parametrize(("deprecated", "letter"), [("a\u0341", "á"), ("E\u0302\u0340", "Ề")])
+def test_deprecated_marks_are_marks(deprecated: str, letter: str) -> None:
+    assert has_marks(deprecated)
+    assert compose(deprecated) == letter
+    assert strip_diacritics(deprecated) == strip_diacritics(letter)
+
+
+def test_foreign_marks_stay_as_they_are_written() -> None:
+    assert overlay("d\u0329\u0341", "đ\u0329\u0301") == "d\u0329\u0341"
+    assert overlay("d\u0329\u0301", "đ\u0329\u0301") == "đ\u0329\u0301"
+
+
 @given(st.text(st.sampled_from([*LETTERS, "đ", "b", " ", "ü", "\n"])))
 def test_composing_undoes_decomposing(text: str) -> None:
     assert compose(unicodedata.normalize("NFD", text)) == text

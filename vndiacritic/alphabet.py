@@ -44,7 +44,8 @@ STROKED_D = {"đ": "d", "Đ": "D", "ð": "d", "Ð": "D", "ɖ": "d", "Ɖ": "D"}
 
 _TONE_OF = {mark: name for name, mark in TONES.items()}
 _SHAPE_OF = {mark: name for name, mark in SHAPES.items()}
-_MARKS = "".join((*TONES.values(), *SHAPES.values()))
+# With the deprecated ones that every normal form makes grave and acute of.
+_MARKS = "".join((*TONES.values(), *SHAPES.values(), "\u0340", "\u0341"))
 
 
 class Letter(NamedTuple):
@@ -346,7 +347,8 @@ _CLUSTER = re.compile("[^\u0300-\u036f][\u0300-\u036f]*|[\u0300-\u036f]+")
 def overlay(word: str, form: str, *, decomposed: bool = False) -> str:
     """Write a lower-case form over a word of the same letters, keeping the case of each letter of the word.
 
-    A letter that has the form's marks already stays as it is written, so that a look-alike of đ does too.
+    A letter that has the form's marks already stays as it is written, so that a look-alike of đ does too; and so does
+    one with foreign marks that the form writes otherwise.
 
     Parameters
     ----------
@@ -366,7 +368,8 @@ def overlay(word: str, form: str, *, decomposed: bool = False) -> str:
         return form
     letters = []
     for have, want in zip(_CLUSTER.findall(word), _CLUSTER.findall(form), strict=True):
-        if decompose_letter(compose(have).lower()) == decompose_letter(want):
+        same = decompose_letter(compose(have).lower()) == decompose_letter(want)
+        if same or strip_diacritics(have.lower()) != strip_diacritics(want):
             letters.append(have)
         else:
             new = want.upper() if have[0].isupper() else want
